@@ -1,0 +1,296 @@
+#include "base/byte_source.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <system_error>
+#include <vector>
+
+namespace tidemark {
+namespace {
+
+constexpr std::size_t kStoredBlock = std::size_t{1} << 18;  // compressed bytes read at a time
+
+Error io_error(const std::string& name, int number, const char* what) {
+  return {.code = ErrorCode::kIo,
+          .message = std::string("cannot ") + what + ": " +
+                     std::error_code(number, std::generic_category()).message(),
+          .file = name,
+          .offset = {},
+          .hint = {}};
+}
+
+// The raw bytes below any compression: a descriptor, or memory, with a little that can be put back.
+class RawInput {
+ public:
+  RawInput(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
+  explicit RawInput(std::span<const char> bytes) : memory_(bytes) {}
+  RawInput(RawInput&& other) noexcept
+      : descriptor_(std::exchange(other.descriptor_, -1)),
+        memory_(other.memory_),
+        name_(std::move(other.name_)),
+        head_(std::move(other.head_)),
+        position_(other.position_) {}
+  RawInput& operator=(RawInput&&) = delete;
+  RawInput(const RawInput&) = delete;
+  RawInput& operator=(const RawInput&) = delete;
+  ~RawInput() {
+    if (descriptor_ > STDIN_FILENO) close(descriptor_);
+  }
+
+  // Looks at the first bytes without consuming them.
+  Result<std::string> peek(std::size_t count) {
+    std::string head(count, '\0');
+    auto got = read(head);
+    if (!got) return std::unexpected(got.error());
+    head.resize(*got);
+    position_ -= *got;
+    head_ = head;
+    return head;
+  }
+
+  // Fills `out` unless the input ends first.
+  Result<std::size_t> read(std::span<char> out) {
+    std::size_t done = std::min(out.size(), head_.size());
+    std::memcpy(out.data(), head_.data(), done);
+    head_.erase(0, done);
+    if (descriptor_ < 0) {
+      const std::size_t more = std::min(out.size() - done, memory_.size());
+      if (more > 0) std::memcpy(out.data() + done, memory_.data(), more);
+      memory_ = memory_.subspan(more);
+      done += more;
+    }
+    while (descriptor_ >= 0 && done < out.size()) {
+      const ssize_t got = ::read(descriptor_, out.data() + done, out.size() - done);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return std::unexpected(io_error(name_, errno, "read"));
+      if (got == 0) break;
+      done += static_cast<std::size_t>(got);
+    }
+    position_ += done;
+    return done;
+  }
+
+  [[nodiscard]] std::uint64_t position() const { return position_; }
+
+ private:
+  int descriptor_ = -1;
+  std::span<const char> memory_;
+  std::string name_;
+  std::string head_;
+  std::uint64_t position_ = 0;
+};
+
+class PlainSource final : public ByteSource {
+ public:
+  PlainSource(SourceInfo info, RawInput input)
+      : ByteSource(std::move(info)), input_(std::move(input)) {}
+  Result<std::size_t> read(std::span<char> out) override { return input_.read(out); }
+  [[nodiscard]] std::uint64_t stored_position() const override { return input_.position(); }
+
+ private:
+  RawInput input_;
+};
+
+// What gzip and zstd share: blocks of stored bytes in, plain bytes out, errors held back until all
+// sound bytes are delivered.
+class CompressedSource : public ByteSource {
+ public:
+  CompressedSource(SourceInfo info, RawInput input)
+      : ByteSource(std::move(info)), input_(std::move(input)), stored_(kStoredBlock) {}
+
+  Result<std::size_t> read(std::span<char> out) final {
+    std::size_t done = 0;
+    while (done < out.size() && !failure_) {
+      if (next_ == stored_end_ && !stored_finished_) refill();
+      if (failure_) break;
+      const bool nothing_left = next_ == stored_end_;
+      const std::size_t produced = decompress(out.subspan(done));
+      done += produced;
+      if (nothing_left && produced == 0) {
+        if (inside_frame() && !failure_) fail_with("the compressed data ends in the middle");
+        break;
+      }
+    }
+    if (done == 0 && failure_) return std::unexpected(*failure_);
+    return done;
+  }
+  [[nodiscard]] std::uint64_t stored_position() const override { return input_.position(); }
+
+ protected:
+  // Consumes from pending(), writes to `out`, returns the bytes written.
+  virtual std::size_t decompress(std::span<char> out) = 0;
+  [[nodiscard]] virtual bool inside_frame() const = 0;
+
+  [[nodiscard]] std::span<const char> pending() const {
+    return std::span(stored_).subspan(next_, stored_end_ - next_);
+  }
+  void consume(std::size_t count) { next_ += count; }
+  void fail_with(std::string message) {
+    failure_ = Error{.code = ErrorCode::kDamaged,
+                     .message = std::move(message),
+                     .file = info_.name,
+                     .offset = {},
+                     .hint = "the file was cut while it was written or copied; copy it again"};
+  }
+
+ private:
+  void refill() {
+    next_ = 0;
+    auto got = input_.read(stored_);
+    if (!got) {
+      failure_ = got.error();
+      stored_end_ = 0;
+      return;
+    }
+    stored_end_ = *got;
+    stored_finished_ = *got < stored_.size();
+  }
+
+  RawInput input_;
+  std::vector<char> stored_;
+  std::size_t next_ = 0;
+  std::size_t stored_end_ = 0;
+  bool stored_finished_ = false;
+  std::optional<Error> failure_;
+};
+
+class ZstdSource final : public CompressedSource {
+ public:
+  ZstdSource(SourceInfo info, RawInput input)
+      : CompressedSource(std::move(info), std::move(input)), context_(ZSTD_createDCtx()) {}
+  ZstdSource(const ZstdSource&) = delete;
+  ZstdSource& operator=(const ZstdSource&) = delete;
+  ~ZstdSource() override { ZSTD_freeDCtx(context_); }
+
+ private:
+  std::size_t decompress(std::span<char> out) override {
+    ZSTD_inBuffer in{pending().data(), pending().size(), 0};
+    ZSTD_outBuffer result{out.data(), out.size(), 0};
+    const std::size_t state = ZSTD_decompressStream(context_, &result, &in);
+    consume(in.pos);
+    if (ZSTD_isError(state) != 0U) {
+      fail_with(std::string("the zstd data is damaged: ") + ZSTD_getErrorName(state));
+    } else if (in.pos > 0 || result.pos > 0) {
+      inside_frame_ = state != 0;
+    }
+    return result.pos;
+  }
+  [[nodiscard]] bool inside_frame() const override { return inside_frame_; }
+
+  ZSTD_DCtx* context_;
+  bool inside_frame_ = false;
+};
+
+class GzipSource final : public CompressedSource {
+ public:
+  GzipSource(SourceInfo info, RawInput input)
+      : CompressedSource(std::move(info), std::move(input)) {
+    constexpr int kGzipOnly = 16;
+    ready_ = inflateInit2(&stream_, MAX_WBITS + kGzipOnly) == Z_OK;
+    if (!ready_) fail_with("cannot start gzip decompression");
+  }
+  GzipSource(const GzipSource&) = delete;
+  GzipSource& operator=(const GzipSource&) = delete;
+  ~GzipSource() override {
+    if (ready_) inflateEnd(&stream_);
+  }
+
+ private:
+  std::size_t decompress(std::span<char> out) override {
+    const std::span<const char> in = pending();
+    if (in.empty() && !inside_frame_) return 0;
+    const std::size_t room = std::min<std::size_t>(out.size(), UINT_MAX);
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
+    stream_.avail_in = static_cast<uInt>(in.size());
+    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream_.avail_out = static_cast<uInt>(room);
+    const int state = inflate(&stream_, Z_NO_FLUSH);
+    const std::size_t used = in.size() - stream_.avail_in;
+    const std::size_t produced = room - stream_.avail_out;
+    consume(used);
+    if (state == Z_STREAM_END) {
+      inside_frame_ = false;  // a further member may follow, as `cat a.gz b.gz` makes
+      inflateReset(&stream_);
+    } else if (state == Z_OK || state == Z_BUF_ERROR) {
+      if (used > 0 || produced > 0) inside_frame_ = true;
+    } else {
+      fail_with(std::string("the gzip data is damaged: ") +
+                (stream_.msg != nullptr ? stream_.msg : "bad data"));
+    }
+    return produced;
+  }
+  [[nodiscard]] bool inside_frame() const override { return inside_frame_; }
+
+  z_stream stream_{};
+  bool ready_ = false;
+  bool inside_frame_ = false;
+};
+
+Compression recognise(std::string_view head) {
+  if (head.starts_with("\x1f\x8b")) return Compression::kGzip;
+  if (head.starts_with("\x28\xb5\x2f\xfd")) return Compression::kZstd;
+  // A skippable frame (0x184D2A5?) may stand before the first real one.
+  if (head.size() >= 4 && (head[0] & 0xf0) == 0x50 && head.substr(1, 3) == "\x2a\x4d\x18") {
+    return Compression::kZstd;
+  }
+  return Compression::kNone;
+}
+
+Result<std::unique_ptr<ByteSource>> with_compression(SourceInfo info, RawInput input) {
+  auto head = input.peek(4);
+  if (!head) return std::unexpected(head.error());
+  info.compression = recognise(*head);
+  switch (info.compression) {
+    case Compression::kGzip:
+      return std::make_unique<GzipSource>(std::move(info), std::move(input));
+    case Compression::kZstd:
+      return std::make_unique<ZstdSource>(std::move(info), std::move(input));
+    case Compression::kNone:
+      break;
+  }
+  return std::make_unique<PlainSource>(std::move(info), std::move(input));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ByteSource>> open_source(const std::string& path) {
+  const bool standard_input = path == "-";
+  const int descriptor =
+      standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return std::unexpected(io_error(path, errno, "open"));
+  RawInput input(descriptor, path);
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0) return std::unexpected(io_error(path, errno, "look at"));
+  if (S_ISDIR(status.st_mode)) return std::unexpected(io_error(path, EISDIR, "read"));
+  SourceInfo info;
+  info.name = path;
+  info.regular_file = S_ISREG(status.st_mode);
+  if (info.regular_file) {
+    constexpr std::int64_t kNanoseconds = 1'000'000'000;
+    info.stored_bytes = static_cast<std::uint64_t>(status.st_size);
+    info.modified_ns = status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec;
+    info.device = status.st_dev;
+    info.inode = status.st_ino;
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
+  }
+  return with_compression(std::move(info), std::move(input));
+}
+
+std::unique_ptr<ByteSource> memory_source(std::span<const char> bytes, std::string name) {
+  SourceInfo info;
+  info.name = std::move(name);
+  info.stored_bytes = bytes.size();
+  auto source = with_compression(std::move(info), RawInput(bytes));
+  return std::move(*source);  // memory cannot fail to be read
+}
+
+}  // namespace tidemark

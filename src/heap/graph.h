@@ -1,0 +1,180 @@
+// The object graph of one heap, the same for every language.
+//
+// Nodes are numbered 0..node_count()-1. Node 0 is the root; its children, the nodes below
+// first_object, are the named root groups (Ruby: "vm", "global_tbl"...; V8 has its own). All
+// others are objects, in the order of their addresses. Every column is indexed by node.
+//
+// Memory: 30 bytes a node and 4 bytes an edge as declared here (the edge to an object's class
+// is an edge like any other). A heap has at most 2^32 - 2 nodes and 2^32 - 2 edges.
+//
+// A HeapGraph is plain data: built once by a reader or from an index file, then only read, by any
+// number of threads.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/column.h"
+#include "base/strong_index.h"
+#include "heap/addresses.h"
+#include "heap/vocabulary.h"
+
+namespace tidemark {
+
+using NodeId = StrongIndex<struct NodeTag>;
+
+inline constexpr NodeId kRootNode{0};
+inline constexpr std::uint32_t kNoGeneration = 0xffffffffU;
+
+// What a kind of object is to an analysis, whatever its language calls it.
+enum class Role : std::uint8_t {
+  kRoot,      // node 0 and the root groups
+  kObject,    // instance with named fields
+  kStruct,    // record with positional fields
+  kArray,
+  kMap,
+  kString,
+  kNumber,    // and other leaf values: symbols, regexps
+  kClass,     // classes and modules: namespaces that live for ever
+  kData,      // memory of native code behind an object
+  kCode,      // procs, methods, compiled code
+  kInternal,  // the runtime's own bookkeeping
+};
+
+struct Kind {
+  StringId name;  // "STRING", "IMEMO"; "closure"...
+  Role role = Role::kInternal;
+};
+
+enum NodeFlag : std::uint8_t {
+  kHasClassEdge = 1,      // the last edge leads to the object's class
+  kHasDanglingEdges = 2,  // some references led to no object and were left out
+  kSharedContent = 4,     // its content belongs to another object (Ruby: shared string)
+  kOverhead = 8,          // belongs to the measuring itself (Ruby: allocation tracer's table)
+  kConservative = 16,     // root group found by scanning a stack: may keep dead objects
+  kFrozen = 32,
+  kSingleton = 64,        // singleton class
+};
+
+// Text of equal strings, for the report on duplicates.
+struct DuplicateText {
+  StringId preview;            // the first bytes, escaped as in the dump
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;     // shallow bytes of all of them
+  std::uint64_t wasted = 0;    // bytes but for one of them
+  std::uint32_t example = 0;   // a node
+  std::uint32_t length = 0;    // of the text
+};
+
+// Heap slots by size, free ones included; runtimes without slots have none.
+struct SlotClass {
+  std::uint32_t slot_bytes = 0;
+  std::uint64_t used = 0;
+  std::uint64_t free = 0;
+};
+
+// What a reader saw beside the objects.
+struct ReadReport {
+  std::string format;                  // "Ruby heap dump"
+  std::uint64_t content_bytes = 0;     // uncompressed
+  std::uint64_t lines = 0;
+  std::uint64_t repaired_lines = 0;    // broken by the runtime's own bugs, read nevertheless
+  std::uint64_t damaged_lines = 0;     // left out
+  std::uint64_t first_damaged_offset = 0;
+  std::string first_damage;            // why, in words
+  std::uint64_t dangling_references = 0;
+  std::uint64_t duplicate_addresses = 0;
+  std::uint64_t traced_objects = 0;    // with a recorded generation
+  bool has_roots = false;
+  std::uint32_t dumps_in_stream = 1;
+  std::uint32_t dump_in_stream = 0;    // which of them this is
+  std::int64_t time_ns = 0;            // when it was taken, as far as known; 0 when not
+};
+
+struct HeapGraph {
+  std::shared_ptr<Vocabulary> words;
+  std::vector<Kind> kinds;
+  std::uint32_t first_object = 1;
+
+  Column<std::uint8_t> kind;             // index in `kinds`
+  Column<std::uint8_t> flags;            // NodeFlag bits
+  Column<ClassId> class_id;              // name that objects are grouped under
+  Column<std::uint32_t> shallow32;       // bytes; see shallow()
+  Column<std::uint32_t> extent;          // length of strings and arrays, entries of maps, fields
+  Column<SiteId> site;                   // empty column: no object has a site
+  Column<std::uint32_t> generation;      // kNoGeneration: unknown; empty column: no object has one
+  Column<std::uint32_t> edge_begin;      // node_count() + 1 offsets in edge_target
+  Column<std::uint32_t> edge_target;
+  Column<std::uint32_t> content;         // hash of an object's text, 0: none. Empty unless asked for
+
+  Addresses addresses;                   // indexed by node - first_object
+
+  // Sparse columns, sorted by node.
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> large_sizes;  // shallow sizes >= 4 GB
+  std::vector<std::pair<std::uint32_t, StringId>> own_names;         // of classes, modules, roots
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> layouts;      // node -> layout number
+  // A layout lists an object's field names in the order of its edges. Fields that hold no
+  // object have no edge, so names are certain only when there are as many edges as names.
+  std::vector<std::pair<std::uint32_t, std::vector<StringId>>> layout_names;
+
+  std::vector<DuplicateText> duplicate_texts;  // most waste first; empty unless asked for
+  std::uint64_t duplicate_waste = 0;           // of all duplicates, also those not listed
+  std::uint64_t duplicate_groups = 0;
+  std::vector<SlotClass> slots;
+  ReadReport report;
+
+  [[nodiscard]] std::uint32_t node_count() const { return static_cast<std::uint32_t>(kind.size()); }
+  [[nodiscard]] std::uint32_t object_count() const { return node_count() - first_object; }
+  [[nodiscard]] std::uint32_t edge_count() const {
+    return static_cast<std::uint32_t>(edge_target.size());
+  }
+  [[nodiscard]] bool is_object(std::uint32_t node) const { return node >= first_object; }
+
+  [[nodiscard]] std::span<const std::uint32_t> edges(std::uint32_t node) const {
+    return edge_target.span().subspan(edge_begin[node], edge_begin[node + 1] - edge_begin[node]);
+  }
+  // The edges without the one to the class.
+  [[nodiscard]] std::span<const std::uint32_t> references(std::uint32_t node) const {
+    const auto all = edges(node);
+    return (flags[node] & kHasClassEdge) != 0 ? all.first(all.size() - 1) : all;
+  }
+  [[nodiscard]] std::uint64_t shallow(std::uint32_t node) const {
+    const std::uint32_t bytes = shallow32[node];
+    return bytes != 0xffffffffU ? bytes : large_size(node);
+  }
+  [[nodiscard]] Role role(std::uint32_t node) const { return kinds[kind[node]].role; }
+  [[nodiscard]] std::string_view kind_name(std::uint32_t node) const {
+    return words->text(kinds[kind[node]].name);
+  }
+  [[nodiscard]] std::string_view class_name(std::uint32_t node) const {
+    return words->class_name(class_id[node]);
+  }
+  [[nodiscard]] SiteId site_of(std::uint32_t node) const {
+    return site.empty() ? SiteId::none() : site[node];
+  }
+  [[nodiscard]] std::uint32_t generation_of(std::uint32_t node) const {
+    return generation.empty() ? kNoGeneration : generation[node];
+  }
+  [[nodiscard]] std::uint64_t address(std::uint32_t node) const {
+    return is_object(node) ? addresses.at(node - first_object) : 0;
+  }
+  // The node with this address, or none.
+  [[nodiscard]] NodeId find(std::uint64_t address) const;
+
+  // Name of a class, module or root group; empty for all else.
+  [[nodiscard]] std::string_view own_name(std::uint32_t node) const;
+  // Names that edge number `index` of `node` may have: one when it is certain, several when fields
+  // without an object blur the count, none when nothing is known.
+  [[nodiscard]] std::vector<StringId> field_candidates(std::uint32_t node, std::size_t index) const;
+
+ private:
+  [[nodiscard]] std::uint64_t large_size(std::uint32_t node) const;
+};
+
+}  // namespace tidemark
