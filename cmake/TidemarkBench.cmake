@@ -1,0 +1,17 @@
+# Benchmarks: every bench/<name>_bench.cc is a Google Benchmark program of that name.
+
+if(NOT TIDEMARK_BENCH)
+  return()
+endif()
+
+set(measured_rooms ${TIDEMARK_ROOMS})
+list(REMOVE_ITEM measured_rooms cli)
+
+file(GLOB benches CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/bench/*_bench.cc")
+foreach(source IN LISTS benches)
+  cmake_path(GET source STEM program)
+  add_executable(${program} "${source}")
+  tidemark_link_rooms(${program} ${measured_rooms})
+  target_link_libraries(${program} PUBLIC tidemark_flags benchmark::benchmark_main)
+  tidemark_precompile(${program})
+endforeach()

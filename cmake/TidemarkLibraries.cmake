@@ -1,0 +1,36 @@
+# The libraries that tidemark stands on, all from the system's packages; see tools/install-deps.
+
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(zstd REQUIRED)
+find_package(tsl-robin-map REQUIRED)
+find_package(CLI11 REQUIRED)
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
+
+# zstd inside the binary, so that one file can be copied to another host; shared where a
+# distribution ships no archive. The same name either way.
+if(NOT TARGET zstd::libzstd_static)
+  add_library(zstd::libzstd_static ALIAS zstd::libzstd_shared)
+endif()
+
+# Tests only. Tests are left out, with a word about it, where one of these is missing.
+if(TIDEMARK_TESTS)
+  find_package(GTest QUIET)
+  find_package(nlohmann_json QUIET)
+  find_package(simdjson QUIET)
+  foreach(package GTest nlohmann_json simdjson)
+    if(NOT ${package}_FOUND)
+      message(STATUS "Tests are left out: ${package} is not installed")
+      set(TIDEMARK_TESTS OFF)
+    endif()
+  endforeach()
+endif()
+
+if(TIDEMARK_BENCH)
+  find_package(benchmark QUIET)
+  if(NOT benchmark_FOUND)
+    message(STATUS "Benchmarks are left out: Google Benchmark is not installed")
+    set(TIDEMARK_BENCH OFF)
+  endif()
+endif()

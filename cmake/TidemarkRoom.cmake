@@ -1,0 +1,80 @@
+# tidemark_room(<name> [DEPS <room>...] [LIBS <target>...])
+#
+# Makes the library tidemark_<name> of src/<name>/**.cc, without tests and without main.cc; an
+# INTERFACE library where the room is headers only; nothing where the folder does not exist.
+# TIDEMARK_ROOMS collects the rooms that exist.
+function(tidemark_room name)
+  cmake_parse_arguments(PARSE_ARGV 1 room "" "" "DEPS;LIBS")
+  set(folder "${CMAKE_SOURCE_DIR}/src/${name}")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cc")
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS "${folder}/*.h")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "/${name}/main\\.cc$")
+  if(NOT sources AND NOT headers)
+    return()
+  endif()
+
+  set(links tidemark_flags ${room_LIBS})
+  foreach(dep IN LISTS room_DEPS)
+    if(TARGET tidemark_${dep})
+      list(APPEND links tidemark_${dep})
+    endif()
+  endforeach()
+
+  if(sources)
+    add_library(tidemark_${name} STATIC ${sources} ${headers})
+    target_link_libraries(tidemark_${name} PUBLIC ${links})
+    tidemark_precompile(tidemark_${name})
+  else()
+    add_library(tidemark_${name} INTERFACE)
+    target_link_libraries(tidemark_${name} INTERFACE ${links})
+  endif()
+  set(TIDEMARK_ROOMS ${TIDEMARK_ROOMS} ${name} PARENT_SCOPE)
+endfunction()
+
+# tidemark_program(<name> <main source>): the binary, which is the cli room and its main.
+function(tidemark_program name source)
+  if(NOT EXISTS "${CMAKE_SOURCE_DIR}/${source}" OR NOT TARGET tidemark_cli)
+    message(STATUS "The program ${name} is left out: ${source} or its room does not exist")
+    return()
+  endif()
+  add_executable(${name} "${source}")
+  target_link_libraries(${name} PRIVATE tidemark_cli)
+  tidemark_precompile(${name})
+endfunction()
+
+# tidemark_link_rooms(<target> [room...]): links rooms to a target where they exist.
+function(tidemark_link_rooms target)
+  foreach(room IN LISTS ARGN)
+    if(TARGET tidemark_${room})
+      target_link_libraries(${target} PUBLIC tidemark_${room})
+    endif()
+  endforeach()
+endfunction()
+
+# tidemark_precompile(<target> [TESTS]): one precompiled header for the product, one for tests.
+function(tidemark_precompile target)
+  if(NOT TIDEMARK_PCH)
+    return()
+  endif()
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TESTS" "" "")
+  set(shared tidemark_pch)
+  if(arg_TESTS)
+    set(shared tidemark_test_pch)
+  endif()
+  if(NOT TARGET ${shared})
+    file(WRITE "${CMAKE_BINARY_DIR}/pch/${shared}.cc" "")
+    add_library(${shared} OBJECT "${CMAKE_BINARY_DIR}/pch/${shared}.cc")
+    target_link_libraries(${shared} PRIVATE tidemark_flags fmt::fmt Threads::Threads)
+    target_precompile_headers(${shared} PRIVATE
+      <algorithm> <array> <atomic> <chrono> <cstddef> <cstdint> <cstring> <expected>
+      <filesystem> <functional> <map> <memory> <mutex> <optional> <span> <string>
+      <string_view> <thread> <unordered_map> <utility> <variant> <vector>
+      <fmt/format.h> <fmt/ranges.h>)
+    if(arg_TESTS)
+      target_link_libraries(${shared} PRIVATE GTest::gmock)
+      target_precompile_headers(${shared} PRIVATE <gtest/gtest.h> <gmock/gmock.h>)
+    endif()
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${shared})
+endfunction()

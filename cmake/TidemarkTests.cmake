@@ -1,0 +1,97 @@
+# Tests.
+#   src/<room>/**/*_test.cc   one binary a room, tidemark_<room>_tests        label "unit"
+#   tests/**/*_test.cc        one binary, tidemark_program_tests, in shards   label "program"
+#   tests/**/*_test.sh        one CTest test each                             label "program"
+#   tests/support/            helpers, linked into every test binary
+# Each binary is one CTest test (the program tests are a few shards) and leaves its counts as XML
+# in <build>/test-results/, which tools/tally.py adds up.
+
+enable_testing()
+set(TIDEMARK_TEST_RESULTS "${CMAKE_BINARY_DIR}/test-results")
+set(TIDEMARK_SANITIZER_ENV
+    "ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1"
+    "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
+    "TSAN_OPTIONS=halt_on_error=1")
+
+find_program(PYTHON3_PROGRAM python3)
+if(PYTHON3_PROGRAM)
+  add_test(NAME layers
+           COMMAND "${PYTHON3_PROGRAM}" "${CMAKE_SOURCE_DIR}/tools/check_layers.py")
+  set_tests_properties(layers PROPERTIES LABELS lint)
+endif()
+
+if(NOT TIDEMARK_TESTS)
+  return()
+endif()
+
+file(GLOB_RECURSE support_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/support/*.cc")
+list(FILTER support_sources EXCLUDE REGEX "_test\\.cc$")
+if(support_sources)
+  add_library(tidemark_test_support STATIC ${support_sources})
+  target_link_libraries(tidemark_test_support PUBLIC tidemark_test_flags)
+  tidemark_precompile(tidemark_test_support TESTS)
+else()
+  add_library(tidemark_test_support INTERFACE)
+  target_link_libraries(tidemark_test_support INTERFACE tidemark_test_flags)
+endif()
+add_library(tidemark_test_flags INTERFACE)
+target_include_directories(tidemark_test_flags INTERFACE "${CMAKE_SOURCE_DIR}/tests")
+target_compile_definitions(tidemark_test_flags INTERFACE TIDEMARK_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+target_link_libraries(tidemark_test_flags INTERFACE
+  tidemark_flags GTest::gmock_main GTest::gtest nlohmann_json::nlohmann_json simdjson::simdjson)
+foreach(room base heap series)
+  if(TARGET tidemark_${room})
+    target_link_libraries(tidemark_test_flags INTERFACE tidemark_${room})
+  endif()
+endforeach()
+
+# tidemark_test_binary(<name> LABEL <label> SHARDS <n> ROOMS <room>... SOURCES <file>...)
+function(tidemark_test_binary name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;SHARDS" "ROOMS;SOURCES")
+  add_executable(${name} ${arg_SOURCES})
+  tidemark_link_rooms(${name} ${arg_ROOMS})
+  target_link_libraries(${name} PUBLIC tidemark_test_support)
+  tidemark_precompile(${name} TESTS)
+  math(EXPR last "${arg_SHARDS} - 1")
+  foreach(shard RANGE ${last})
+    set(test "${name}")
+    if(last GREATER 0)
+      set(test "${name}.${shard}")
+    endif()
+    add_test(NAME ${test} COMMAND ${name} --gtest_brief=1
+             "--gtest_output=xml:${TIDEMARK_TEST_RESULTS}/${test}.xml")
+    set_tests_properties(${test} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT 600
+      ENVIRONMENT
+      "GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${shard};${TIDEMARK_SANITIZER_ENV}")
+  endforeach()
+endfunction()
+
+foreach(room IN LISTS TIDEMARK_ROOMS)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${room}/*_test.cc")
+  if(sources)
+    tidemark_test_binary(tidemark_${room}_tests
+      LABEL unit SHARDS 1 ROOMS ${room} SOURCES ${sources})
+  endif()
+endforeach()
+
+if(NOT TARGET tidemark)
+  return()
+endif()
+
+file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*_test.cc")
+if(sources)
+  tidemark_test_binary(tidemark_program_tests
+    LABEL program SHARDS 4 ROOMS ${TIDEMARK_ROOMS} SOURCES ${sources})
+  add_dependencies(tidemark_program_tests tidemark)
+  target_compile_definitions(tidemark_program_tests PRIVATE
+    "TIDEMARK_BINARY=\"$<TARGET_FILE:tidemark>\"")
+endif()
+
+file(GLOB_RECURSE scripts CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*_test.sh")
+foreach(script IN LISTS scripts)
+  cmake_path(RELATIVE_PATH script BASE_DIRECTORY "${CMAKE_SOURCE_DIR}" OUTPUT_VARIABLE test)
+  add_test(NAME ${test} COMMAND bash "${script}")
+  set_tests_properties(${test} PROPERTIES LABELS program TIMEOUT 600 SKIP_RETURN_CODE 77
+    ENVIRONMENT
+    "TIDEMARK=$<TARGET_FILE:tidemark>;TIDEMARK_SOURCE_DIR=${CMAKE_SOURCE_DIR};${TIDEMARK_SANITIZER_ENV}")
+endforeach()
