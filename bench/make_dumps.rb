@@ -6,6 +6,8 @@
 #
 #   ruby bench/make_dumps.rb --size 500MB --out DIR
 #
+# The libraries alone come to some 80 MB, so smaller sizes cannot be had.
+#
 # Between the dumps the application serves requests: one audit entry leaks per request, a full bounded cache
 # replaces its entries, and a few per cent of the records are deleted and created anew, so that the objects of
 # the later dumps often stand at addresses which other objects had before.
