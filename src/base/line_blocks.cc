@@ -5,9 +5,13 @@
 
 namespace tidemark {
 
-LineBlocks::LineBlocks(ByteSource& source, Monitor& monitor, std::size_t block_size,
-                       std::size_t longest_line)
-    : source_(source), monitor_(monitor), block_size_(block_size), longest_line_(longest_line) {}
+LineBlocks::LineBlocks(ByteSource& source, std::vector<char> head, Monitor& monitor,
+                       LineLimits limits)
+    : source_(source),
+      monitor_(monitor),
+      limits_(limits),
+      carry_(std::move(head)),
+      position_(carry_.size()) {}
 
 bool LineBlocks::next(LineBlock& block) {
   const std::scoped_lock lock(mutex_);
@@ -25,7 +29,7 @@ bool LineBlocks::next(LineBlock& block) {
 bool LineBlocks::fill_until_newline(LineBlock& block) {
   const std::size_t held = carry_.size();
   // Twice what is held: a line of any length costs a copy or two a byte, not one for each block.
-  const std::size_t wanted = std::max(block_size_, held);
+  const std::size_t wanted = std::max(limits_.block_size, held);
   const std::size_t room = held + wanted + LineBlock::kPadding;
   if (block.bytes.size() < room) block.bytes.resize(room);
   if (held > 0) std::memcpy(block.bytes.data(), carry_.data(), held);
@@ -57,7 +61,7 @@ bool LineBlocks::fill_until_newline(LineBlock& block) {
   if (!finished_) {
     const auto* newline = static_cast<const char*>(memrchr(begin, '\n', size));
     const std::size_t whole = newline == nullptr ? 0 : static_cast<std::size_t>(newline + 1 - begin);
-    if (whole == 0 && size > longest_line_) {
+    if (whole == 0 && size > limits_.longest_line) {
       dropping_ = true;
       if (dropped_lines_++ == 0) first_dropped_ = block.offset;
       return false;

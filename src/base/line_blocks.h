@@ -23,12 +23,16 @@ struct LineBlock {
   static constexpr std::size_t kPadding = 64;
 };
 
+struct LineLimits {
+  std::size_t block_size = std::size_t{1} << 20;
+  std::size_t longest_line = std::size_t{1} << 30;  // longer ones are read past, but not kept
+};
+
 // Thread-safe.
 class LineBlocks {
  public:
-  // A line above `longest_line` is dropped as damaged: it is read past, but not kept.
-  LineBlocks(ByteSource& source, Monitor& monitor, std::size_t block_size,
-             std::size_t longest_line);
+  // `head`: bytes already taken from the source, which come first.
+  LineBlocks(ByteSource& source, std::vector<char> head, Monitor& monitor, LineLimits limits);
 
   // Refills `block` with the next lines; false at the end, on an error and when cancelled.
   bool next(LineBlock& block);
@@ -45,8 +49,7 @@ class LineBlocks {
   std::mutex mutex_;
   ByteSource& source_;
   Monitor& monitor_;
-  std::size_t block_size_;
-  std::size_t longest_line_;
+  LineLimits limits_;
   std::vector<char> carry_;  // the start of the next line, read with the block before
   std::uint64_t position_ = 0;
   std::uint32_t sequence_ = 0;

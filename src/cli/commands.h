@@ -1,0 +1,10 @@
+// Every command's function, for the table in main.cc. Each is defined in cmd_<name>.cc.
+#pragma once
+
+#include "cli/command.h"
+
+namespace tidemark {
+
+int run_help(const CommandContext& context);
+
+}  // namespace tidemark

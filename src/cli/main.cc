@@ -1,0 +1,29 @@
+// tidemark finds out why the memory of a Ruby or Node.js app grows. This is its list of commands.
+#include <array>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+
+namespace {
+
+using tidemark::Command;
+using tidemark::Question;
+
+constexpr std::array kCommands = {
+    Command{.name = "help",
+            .arguments = "[COMMAND]",
+            .summary = "this list, or the help of one command",
+            .question = Question::kAboutTidemark,
+            .run = tidemark::run_help},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  tidemark::guard_standard_streams();
+  return tidemark::run_command_line(kCommands,
+                                    std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+}

@@ -1,0 +1,45 @@
+#include "formats/heap_file.h"
+
+#include <fmt/format.h>
+
+#include "formats/recognise.h"
+
+namespace tidemark {
+
+Result<HeapFile> HeapFile::open(const std::string& path, const LoadOptions& options,
+                                std::shared_ptr<Vocabulary> words, Monitor& monitor) {
+  auto source = open_source(path);
+  if (!source) return std::unexpected(source.error());
+  return read(**source, options, std::move(words), monitor);
+}
+
+Result<HeapFile> HeapFile::read(ByteSource& source, const LoadOptions& options,
+                                std::shared_ptr<Vocabulary> words, Monitor& monitor) {
+  constexpr std::size_t kHead = std::size_t{1} << 16;
+  std::vector<char> head(kHead);
+  auto got = source.read(head);
+  if (!got) return std::unexpected(got.error());
+  head.resize(*got);
+  const Recognition what = recognise({head.data(), head.size()});
+  if (what.format != Format::kRubyDump) {
+    const bool standard_input = source.info().name == "-";
+    return std::unexpected(
+        Error{.code = ErrorCode::kNotADump,
+              .message = fmt::format("this is not a heap dump: it looks like {}", what.description),
+              .file = standard_input ? "standard input" : source.info().name,
+              .offset = {},
+              .hint = "a Ruby heap dump is made by ObjectSpace.dump_all(output: File.open(...))"});
+  }
+  auto stream = ruby::Stream::read(source, std::move(head),
+                                   {.references = options.references,
+                                    .content = options.content,
+                                    .duplicates = options.duplicates,
+                                    .name_holders = options.name_holders,
+                                    .strict = options.strict,
+                                    .threads = options.threads},
+                                   std::move(words), monitor);
+  if (!stream) return std::unexpected(stream.error());
+  return HeapFile(std::move(*stream));
+}
+
+}  // namespace tidemark

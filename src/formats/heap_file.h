@@ -1,0 +1,45 @@
+// Opens a heap dump of any known format: the one door between a path and a HeapGraph.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/byte_source.h"
+#include "base/monitor.h"
+#include "base/result.h"
+#include "formats/ruby_dump/reader.h"
+#include "heap/graph.h"
+
+namespace tidemark {
+
+struct LoadOptions {
+  bool references = true;    // false: nodes without edges
+  bool content = false;      // HeapGraph::content
+  bool duplicates = false;   // HeapGraph::duplicate_texts
+  bool name_holders = true;
+  bool strict = false;
+  unsigned threads = 1;
+};
+
+// The dumps of one input, in order.
+class HeapFile {
+ public:
+  // `path`: a file or "-". Errors: kIo, kNotADump (says what the file is), kDamaged (strict only),
+  // kTooLarge, kCancelled.
+  static Result<HeapFile> open(const std::string& path, const LoadOptions& options,
+                               std::shared_ptr<Vocabulary> words, Monitor& monitor);
+  static Result<HeapFile> read(ByteSource& source, const LoadOptions& options,
+                               std::shared_ptr<Vocabulary> words, Monitor& monitor);
+
+  [[nodiscard]] std::size_t size() const { return stream_.size(); }
+  // Each dump can be taken once.
+  Result<HeapGraph> take(std::size_t index, Monitor& monitor) {
+    return stream_.take(index, monitor);
+  }
+
+ private:
+  explicit HeapFile(ruby::Stream stream) : stream_(std::move(stream)) {}
+  ruby::Stream stream_;
+};
+
+}  // namespace tidemark

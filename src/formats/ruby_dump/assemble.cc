@@ -1,0 +1,380 @@
+#include "formats/ruby_dump/assemble.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <optional>
+
+#include "base/hash.h"
+#include "base/threads.h"
+#include "formats/ruby_dump/address_ranks.h"
+#include "formats/ruby_dump/class_names.h"
+#include "formats/ruby_dump/duplicate_texts.h"
+
+namespace tidemark::ruby {
+namespace {
+
+constexpr std::uint64_t kMaxEdges = 0xfffffffeU;
+constexpr std::string_view kTracerTable = "ObjectTracing/allocation_info_tracer";
+constexpr std::string_view kStackRoot = "machine_context";
+
+// The columns while they are written. Vectors are sized once and filled by node, by any thread.
+struct Columns {
+  std::vector<std::uint8_t> kind, flags;
+  std::vector<ClassId> class_id;
+  std::vector<std::uint32_t> shallow, extent, generation, edge_begin, edge_target;
+  std::vector<SiteId> site;
+  std::vector<std::uint32_t> content;
+};
+
+// Labels repeat from row to row; one thread's memory of the last of them.
+class LabelCache {
+ public:
+  explicit LabelCache(const ClassNames& names) : names_(names) {}
+  ClassId of(const Row& row) {
+    const bool has_detail = row.type == Type::kData || row.type == Type::kImemo;
+    const StringId detail = has_detail && row.extent != 0 ? StringId(row.extent) : StringId::none();
+    const auto type = static_cast<std::uint64_t>(row.type);
+    const std::uint64_t key = (std::uint64_t{row.class_code} << 32) ^ (type << 58) ^
+                              (static_cast<std::uint64_t>(row.flags & kSingleton) << 50) ^ detail.value;
+    Entry& entry = entries_[mix(key) >> 54];
+    if (!entry.label.valid() || entry.key != key) {
+      entry = {.key = key, .label = names_.label(row.type, row.flags, row.class_code, detail)};
+    }
+    return entry.label;
+  }
+
+ private:
+  struct Entry {
+    std::uint64_t key = 0;
+    ClassId label;
+  };
+  const ClassNames& names_;
+  std::array<Entry, 1024> entries_;
+};
+
+class Assembler {
+ public:
+  Assembler(std::vector<Segment> segments, const PageDictionary& pages,
+            std::shared_ptr<Vocabulary> words, const AssemblyOptions& options, Monitor& monitor)
+      : segments_(std::move(segments)),
+        pages_(pages),
+        options_(options),
+        monitor_(monitor) {
+    graph_.words = std::move(words);
+  }
+
+  Result<HeapGraph> run();
+
+ private:
+  template <class Work>
+  void each_segment(const Work& work);
+  void gather_small_tables();
+  void resolve(Segment& segment);
+  Result<void> place_edges();
+  void fill(Segment& segment, LabelCache& labels);
+  void fill_roots();
+  void gather_shapes();
+  void take_sparse(Segment& segment);
+
+  [[nodiscard]] std::uint32_t node_of(std::uint32_t code) const {
+    const std::uint32_t rank = ranks_->rank(code);
+    return rank == kAbsent ? kAbsent : rank + graph_.first_object;
+  }
+  [[nodiscard]] bool keeps_class_edge(const Row& row) const {
+    if (row.class_code == 0) return false;
+    // Before 3.2 the class of an IMEMO is whatever stood in that word.
+    return row.type != Type::kImemo || is_class_like(static_cast<Type>(columns_.kind[row.class_code]));
+  }
+
+  std::vector<Segment> segments_;
+  const PageDictionary& pages_;
+  AssemblyOptions options_;
+  Monitor& monitor_;
+  HeapGraph graph_;
+  Columns columns_;
+  std::optional<AddressRanks> ranks_;
+  std::optional<ClassNames> names_;
+  std::vector<RootGroup> roots_;
+  std::vector<ShapeRow> shapes_;
+  std::atomic<std::uint64_t> dangling_{0};
+  std::atomic<std::uint64_t> traced_{0};
+  std::atomic<bool> any_site_{false};
+};
+
+template <class Work>
+void Assembler::each_segment(const Work& work) {
+  std::atomic<std::size_t> next{0};
+  const auto take = [&](unsigned thread, std::size_t, std::size_t) {
+    for (std::size_t i = next++; i < segments_.size(); i = next++) {
+      if (monitor_.cancelled()) return;
+      work(thread, segments_[i]);
+    }
+  };
+  constexpr std::size_t kAlwaysParallel = std::size_t{1} << 20;
+  parallel_slices(segments_.size() > 1 ? options_.threads : 1, kAlwaysParallel, take);
+}
+
+Result<HeapGraph> Assembler::run() {
+  gather_small_tables();
+  {
+    std::vector<Segment*> pointers;
+    for (Segment& segment : segments_) pointers.push_back(&segment);
+    ranks_.emplace(pages_.keys(), pointers);
+  }
+  graph_.report.duplicate_addresses = ranks_->duplicates();
+  graph_.first_object = static_cast<std::uint32_t>(roots_.size()) + 1;
+  const std::uint64_t nodes = std::uint64_t{ranks_->object_count()} + graph_.first_object;
+  if (nodes >= 0xfffffffeU) return fail(ErrorCode::kTooLarge, "more than 4,294,967,293 objects");
+  columns_.kind.resize(nodes);
+  columns_.edge_begin.resize(nodes + 1);
+  each_segment([&](unsigned, Segment& segment) { resolve(segment); });
+  std::vector<ClassEntry> classes;
+  for (const Segment& segment : segments_) {
+    for (const ClassRow& entry : segment.classes) {
+      const Row& row = segment.rows[entry.row];
+      if (row.code == kDeadRow) continue;
+      const std::uint32_t super = entry.superclass_code == 0 ? kAbsent : node_of(entry.superclass_code);
+      classes.push_back({.node = row.code,
+                         .class_node = row.class_code,
+                         .superclass_node = super == kAbsent ? 0 : super,
+                         .name = entry.name,
+                         .real_name = entry.real_name,
+                         .type = row.type,
+                         .singleton = (row.flags & kSingleton) != 0});
+    }
+  }
+  names_.emplace(std::move(classes), *graph_.words);
+  if (auto placed = place_edges(); !placed) return std::unexpected(placed.error());
+  graph_.addresses = ranks_->addresses();
+  columns_.flags.resize(nodes);
+  columns_.class_id.resize(nodes);
+  columns_.shallow.resize(nodes);
+  columns_.extent.resize(nodes);
+  if (any_site_) columns_.site.resize(nodes);
+  if (traced_ > 0) columns_.generation.resize(nodes, kNoGeneration);
+  if (options_.content) columns_.content.resize(nodes);
+  if (options_.duplicates) find_duplicate_texts(segments_, graph_);
+  for (Segment& segment : segments_) take_sparse(segment);
+  std::vector<LabelCache> labels(std::max(1U, options_.threads), LabelCache(*names_));
+  each_segment([&](unsigned thread, Segment& segment) { fill(segment, labels[thread]); });
+  fill_roots();
+  gather_shapes();
+  if (monitor_.cancelled()) return fail(ErrorCode::kCancelled, "stopped");
+  graph_.report.dangling_references = dangling_;
+  graph_.report.traced_objects = traced_;
+  graph_.kind = std::move(columns_.kind);
+  graph_.flags = std::move(columns_.flags);
+  graph_.class_id = std::move(columns_.class_id);
+  graph_.shallow32 = std::move(columns_.shallow);
+  graph_.extent = std::move(columns_.extent);
+  graph_.site = std::move(columns_.site);
+  graph_.generation = std::move(columns_.generation);
+  graph_.edge_begin = std::move(columns_.edge_begin);
+  graph_.edge_target = std::move(columns_.edge_target);
+  graph_.content = std::move(columns_.content);
+  names_->finish(graph_, options_.name_holders);
+  return std::move(graph_);
+}
+
+// What is small enough to be gathered before anything else: roots, shapes, counts, free slots.
+void Assembler::gather_small_tables() {
+  for (const TypeInfo& type : kTypes) {
+    graph_.kinds.push_back({.name = graph_.words->intern(type.name), .role = type.role});
+  }
+  ReadReport& report = graph_.report;
+  const auto slots_of = [&](std::uint32_t size) -> SlotClass& {
+    const auto place = std::ranges::find(graph_.slots, size, &SlotClass::slot_bytes);
+    if (place != graph_.slots.end()) return *place;
+    return graph_.slots.emplace_back(SlotClass{.slot_bytes = size, .used = 0, .free = 0});
+  };
+  for (Segment& segment : segments_) {
+    for (RootGroup& group : segment.roots) roots_.push_back(std::move(group));
+    shapes_.insert(shapes_.end(), segment.shapes.begin(), segment.shapes.end());
+    for (const FreeSlots& free : segment.free_slots) slots_of(free.slot_size).free += free.count;
+    for (const Row& row : segment.rows) {
+      SlotClass* last = graph_.slots.empty() ? nullptr : &graph_.slots.front();
+      if (last == nullptr || last->slot_bytes != row.slot_size) last = &slots_of(row.slot_size);
+      ++last->used;
+    }
+    if (segment.damaged_lines > 0 && report.damaged_lines == 0) {
+      report.first_damaged_offset = segment.first_damaged_offset;
+      report.first_damage = segment.first_damage;
+    }
+    report.lines += segment.lines;
+    report.damaged_lines += segment.damaged_lines;
+    report.repaired_lines += segment.repaired_lines;
+  }
+  report.has_roots = !roots_.empty();
+  std::ranges::sort(graph_.slots, {}, &SlotClass::slot_bytes);
+}
+
+// Codes to nodes, in place. References that lead nowhere are closed over.
+void Assembler::resolve(Segment& segment) {
+  std::uint64_t dangling = 0;
+  std::uint64_t traced = 0;
+  bool any_site = false;
+  std::size_t read = 0;
+  std::size_t write = 0;
+  for (Row& row : segment.rows) {
+    const std::size_t end = read + row.reference_count;
+    if (row.code == kDeadRow) {
+      read = end;
+      row.reference_count = 0;
+      continue;
+    }
+    row.code = node_of(row.code);
+    const std::uint32_t class_node = row.class_code == 0 ? kAbsent : node_of(row.class_code);
+    row.class_code = class_node == kAbsent ? 0 : class_node;
+    columns_.kind[row.code] = static_cast<std::uint8_t>(row.type);
+    const std::size_t begin = write;
+    for (; read < end; ++read) {
+      const std::uint32_t node = node_of(segment.references[read]);
+      if (node != kAbsent) segment.references[write++] = node;
+    }
+    const auto kept = static_cast<std::uint32_t>(write - begin);
+    if (kept != row.reference_count) row.flags |= kHasDanglingEdges;
+    dangling += row.reference_count - kept;
+    row.reference_count = kept;
+    traced += row.generation != kNoGeneration ? 1 : 0;
+    any_site = any_site || row.site.valid();
+  }
+  segment.references.resize(write);
+  dangling_ += dangling;
+  traced_ += traced;
+  if (any_site) any_site_ = true;
+}
+
+Result<void> Assembler::place_edges() {
+  each_segment([&](unsigned, Segment& segment) {
+    for (Row& row : segment.rows) {
+      if (row.code == kDeadRow) continue;
+      if (keeps_class_edge(row)) {
+        row.flags |= kHasClassEdge;
+      } else if (row.type == Type::kImemo) {
+        row.class_code = 0;
+      }
+      columns_.edge_begin[row.code + 1] =
+          row.reference_count + ((row.flags & kHasClassEdge) != 0 ? 1 : 0);
+    }
+  });
+  for (std::size_t i = 0; i < roots_.size(); ++i) {
+    std::vector<std::uint32_t>& codes = roots_[i].codes;
+    std::size_t kept = 0;
+    for (const std::uint32_t code : codes) {
+      const std::uint32_t node = node_of(code);
+      if (node != kAbsent) codes[kept++] = node;
+    }
+    dangling_ += codes.size() - kept;
+    codes.resize(kept);
+    columns_.edge_begin[i + 2] = static_cast<std::uint32_t>(kept);
+  }
+  columns_.edge_begin[1] = static_cast<std::uint32_t>(roots_.size());
+  std::uint64_t total = 0;
+  for (std::uint32_t& begin : columns_.edge_begin) {
+    total += begin;
+    if (total > kMaxEdges) {
+      return fail(ErrorCode::kTooLarge, "more than 4,294,967,294 references");
+    }
+    begin = static_cast<std::uint32_t>(total);
+  }
+  columns_.edge_target.resize(total);
+  return {};
+}
+
+void Assembler::fill(Segment& segment, LabelCache& labels) {
+  const std::uint32_t* source = segment.references.data();
+  for (const Row& row : segment.rows) {
+    if (row.code == kDeadRow) continue;
+    const std::uint32_t node = row.code;
+    std::uint32_t* edge = columns_.edge_target.data() + columns_.edge_begin[node];
+    edge = std::copy_n(source, row.reference_count, edge);
+    source += row.reference_count;
+    if ((row.flags & kHasClassEdge) != 0) *edge = row.class_code;
+    const bool has_detail = row.type == Type::kData || row.type == Type::kImemo;
+    columns_.flags[node] = row.flags;
+    if (row.type == Type::kData && row.extent != 0 &&
+        graph_.words->text(StringId(row.extent)) == kTracerTable) {
+      columns_.flags[node] |= kOverhead;
+    }
+    columns_.class_id[node] = labels.of(row);
+    columns_.shallow[node] = row.memsize;
+    columns_.extent[node] = has_detail ? 0 : row.extent;
+    if (!columns_.site.empty()) columns_.site[node] = row.site;
+    if (!columns_.generation.empty()) columns_.generation[node] = row.generation;
+  }
+  if (options_.content) {
+    for (const TextRow& text : segment.texts) {
+      const std::uint32_t node = segment.rows[text.row].code;
+      if (node != kDeadRow) columns_.content[node] = static_cast<std::uint32_t>(text.hash | 1);
+    }
+  }
+  segment = Segment();
+}
+
+// Sparse columns need node numbers only, and must be taken before a segment is freed.
+void Assembler::take_sparse(Segment& segment) {
+  for (const auto& [row, bytes] : segment.large_sizes) {
+    if (segment.rows[row].code != kDeadRow) {
+      graph_.large_sizes.emplace_back(segment.rows[row].code, bytes);
+    }
+  }
+  for (const auto& [row, shape] : segment.object_shapes) {
+    if (segment.rows[row].code != kDeadRow) {
+      graph_.layouts.emplace_back(segment.rows[row].code, shape);
+    }
+  }
+}
+
+void Assembler::fill_roots() {
+  std::uint32_t* edge = columns_.edge_target.data();
+  const ClassId label = graph_.words->intern_class("(root)");
+  for (std::uint32_t i = 0; i <= roots_.size(); ++i) {
+    columns_.kind[i] = static_cast<std::uint8_t>(Type::kRoot);
+    columns_.class_id[i] = label;
+    if (!columns_.generation.empty()) columns_.generation[i] = kNoGeneration;
+    if (i > 0) *edge++ = i;
+  }
+  for (std::uint32_t i = 0; i < roots_.size(); ++i) {
+    edge = std::copy(roots_[i].codes.begin(), roots_[i].codes.end(), edge);
+    if (graph_.words->text(roots_[i].name) == kStackRoot) columns_.flags[i + 1] = kConservative;
+    graph_.own_names.emplace_back(i + 1, roots_[i].name);
+  }
+}
+
+// The field names of a shape are those on the way to it from the root shape.
+void Assembler::gather_shapes() {
+  std::ranges::sort(graph_.layouts);
+  std::ranges::sort(graph_.large_sizes);
+  tsl::robin_map<std::uint32_t, const ShapeRow*> by_id;
+  for (const ShapeRow& shape : shapes_) by_id.emplace(shape.id, &shape);
+  std::vector<std::uint32_t> used;
+  used.reserve(graph_.layouts.size());
+  for (const auto& [node, layout] : graph_.layouts) used.push_back(layout);
+  std::ranges::sort(used);
+  used.erase(std::ranges::unique(used).begin(), used.end());
+  for (const std::uint32_t layout : used) {
+    std::vector<StringId> names;
+    std::uint32_t id = layout;
+    constexpr std::size_t kDeepest = 4096;
+    for (std::size_t depth = 0; depth < kDeepest; ++depth) {
+      const auto place = by_id.find(id);
+      if (place == by_id.end()) break;
+      if (place->second->field.valid()) names.push_back(place->second->field);
+      id = place->second->parent;
+    }
+    if (names.empty()) continue;
+    std::ranges::reverse(names);
+    graph_.layout_names.emplace_back(layout, std::move(names));
+  }
+}
+
+}  // namespace
+
+Result<HeapGraph> assemble(std::vector<Segment> segments, const PageDictionary& pages,
+                           std::shared_ptr<Vocabulary> words, const AssemblyOptions& options,
+                           Monitor& monitor) {
+  return Assembler(std::move(segments), pages, std::move(words), options, monitor).run();
+}
+
+}  // namespace tidemark::ruby

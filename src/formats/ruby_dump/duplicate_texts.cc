@@ -1,0 +1,75 @@
+#include "formats/ruby_dump/duplicate_texts.h"
+
+#include <algorithm>
+
+#include <tsl/robin_map.h>
+
+#include "formats/ruby_dump/address_ranks.h"
+
+namespace tidemark::ruby {
+namespace {
+
+struct Text {
+  std::uint64_t hash;
+  std::uint32_t node;
+  std::uint32_t bytes;
+  std::uint32_t length;
+};
+
+std::vector<Text> string_texts(const std::vector<Segment>& segments) {
+  std::vector<Text> texts;
+  std::size_t count = 0;
+  for (const Segment& segment : segments) count += segment.texts.size();
+  texts.reserve(count);
+  for (const Segment& segment : segments) {
+    for (const TextRow& text : segment.texts) {
+      const Row& row = segment.rows[text.row];
+      if (row.code == kDeadRow || row.type != Type::kString) continue;
+      texts.push_back({.hash = text.hash, .node = row.code, .bytes = row.memsize, .length = text.length});
+    }
+  }
+  return texts;
+}
+
+}  // namespace
+
+void find_duplicate_texts(const std::vector<Segment>& segments, HeapGraph& graph) {
+  std::vector<Text> texts = string_texts(segments);
+  std::ranges::sort(texts, [](const Text& a, const Text& b) {
+    return a.hash != b.hash ? a.hash < b.hash : a.node < b.node;
+  });
+  tsl::robin_map<std::uint64_t, StringId> previews;
+  for (const Segment& segment : segments) {
+    for (const auto& [hash, preview] : segment.previews) previews.emplace(hash, preview);
+  }
+  std::vector<DuplicateText>& groups = graph.duplicate_texts;
+  for (std::size_t begin = 0; begin < texts.size();) {
+    DuplicateText group{.preview = {}, .count = 0, .bytes = 0, .wasted = 0,
+                        .example = texts[begin].node, .length = texts[begin].length};
+    std::size_t end = begin;
+    for (; end < texts.size() && texts[end].hash == texts[begin].hash; ++end) {
+      ++group.count;
+      group.bytes += texts[end].bytes;
+    }
+    if (group.count > 1) {
+      // One of them has to stay: an average one.
+      group.wasted = group.bytes - group.bytes / group.count;
+      if (const auto place = previews.find(texts[begin].hash); place != previews.end()) {
+        group.preview = place->second;
+      }
+      graph.duplicate_waste += group.wasted;
+      ++graph.duplicate_groups;
+      groups.push_back(group);
+    }
+    begin = end;
+  }
+  constexpr std::size_t kListed = 1000;
+  const auto worse = [](const DuplicateText& a, const DuplicateText& b) {
+    return a.wasted != b.wasted ? a.wasted > b.wasted : a.example < b.example;
+  };
+  const std::size_t listed = std::min(kListed, groups.size());
+  std::ranges::partial_sort(groups, groups.begin() + static_cast<std::ptrdiff_t>(listed), worse);
+  groups.resize(listed);
+}
+
+}  // namespace tidemark::ruby
