@@ -66,11 +66,13 @@ function(tidemark_test_binary name)
   endforeach()
 endfunction()
 
+add_custom_target(unit_tests)
 foreach(room IN LISTS TIDEMARK_ROOMS)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${room}/*_test.cc")
   if(sources)
     tidemark_test_binary(tidemark_${room}_tests
       LABEL unit SHARDS 1 ROOMS ${room} SOURCES ${sources})
+    add_dependencies(unit_tests tidemark_${room}_tests)
   endif()
 endforeach()
 
