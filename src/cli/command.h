@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/output.h"
+#include "report/style.h"
 
 namespace tidemark {
 
@@ -38,6 +39,13 @@ struct CommandContext {
   std::vector<std::string> arguments;  // those after the command's name
   Output& out;
 };
+
+// Null when there is none.
+const Command* find_command(std::span<const Command> commands, std::string_view name);
+// Prints that there is none, with the one that may have been meant; returns the exit code.
+int unknown_command(std::span<const Command> commands, std::string_view name);
+// The text of `tidemark help`.
+std::string overview(std::span<const Command> commands, const TextStyle& style);
 
 // Runs what the command line asks for: a command, `--help`, `--version`. Returns the exit code.
 int run_command_line(std::span<const Command> commands, std::vector<std::string> arguments);

@@ -24,6 +24,6 @@ constexpr std::array kCommands = {
 
 int main(int argc, char** argv) {
   tidemark::guard_standard_streams();
-  return tidemark::run_command_line(kCommands,
-                                    std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+  return tidemark::run_command_line(
+      kCommands, std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }

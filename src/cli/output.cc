@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "cli/exit_code.h"
 #include "cli/print_error.h"
+#include "cli/terminal_monitor.h"
 
 namespace tidemark {
 namespace {
@@ -40,18 +41,19 @@ void Output::write(std::string_view text) {
 }
 
 void Output::flush() {
+  const ProgressPause erased;
   if (error_ == 0 && std::fflush(file_) != 0) error_ = errno;
 }
 
 int Output::finish(int exit_code) {
   flush();
   if (error_ == 0 || error_ == EPIPE) return exit_code;
-  print_error({.code = ErrorCode::kIo,
-               .message = "cannot write: " +
-                          std::error_code(error_, std::generic_category()).message(),
-               .file = "standard output",
-               .offset = {},
-               .hint = {}});
+  print_error(
+      {.code = ErrorCode::kIo,
+       .message = "cannot write: " + std::error_code(error_, std::generic_category()).message(),
+       .file = "standard output",
+       .offset = {},
+       .hint = {}});
   return kExitFailed;
 }
 

@@ -7,16 +7,23 @@
 
 #include "base/units.h"
 #include "cli/exit_code.h"
+#include "cli/terminal_monitor.h"
 #include "report/safe_text.h"
 
 namespace tidemark {
 namespace {
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+void print(const std::string& text) {
+  const ProgressPause erased;
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
 
 }  // namespace
 
 std::string format_error(const Error& error, const TextStyle& style) {
+  if (error.code == ErrorCode::kCancelled) {
+    return style.bold("tidemark:") + " stopped before it was done; there is no answer\n";
+  }
   std::string out = fmt::format("{} {} ", style.bold("tidemark:"), style.red("error:"));
   if (!error.file.empty()) {
     const std::string_view name = error.file == "-" ? "standard input" : error.file;
@@ -45,9 +52,12 @@ void print_warning(std::string_view message, ColorMode color) {
 
 int exit_code_of(const Error& error) {
   switch (error.code) {
-    case ErrorCode::kUsage: return kExitUsage;
-    case ErrorCode::kCancelled: return kExitInterrupted;
-    default: return kExitFailed;
+    case ErrorCode::kUsage:
+      return kExitUsage;
+    case ErrorCode::kCancelled:
+      return kExitInterrupted;
+    default:
+      return kExitFailed;
   }
 }
 

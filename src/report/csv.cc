@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kFlushAt = std::size_t{1} << 16;
 constexpr std::string_view kFormulaStarts = "=+-@";
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"') out += '"';
@@ -40,7 +40,7 @@ CsvWriter& CsvWriter::text(std::string_view content) {
   if (!cell.empty() && kFormulaStarts.find(cell.front()) != std::string_view::npos) {
     cell.insert(0, 1, '\'');
   }
-  return raw(cell.find_first_of(",\"") == std::string::npos ? cell : quoted(cell));
+  return raw(cell.find_first_of(",\"") == std::string::npos ? cell : in_quotes(cell));
 }
 
 CsvWriter& CsvWriter::number(double value) {

@@ -1,0 +1,86 @@
+#include "cli/command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "base/result.h"
+#include "cli/exit_code.h"
+#include "cli/print_error.h"
+#include "cli/suggest.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::string_view kVersion = TIDEMARK_VERSION;
+
+int dispatch(std::span<const Command> commands, std::vector<std::string> arguments, Output& out) {
+  if (arguments.empty()) {
+    const std::string text = overview(commands, TextStyle(ColorMode::kAuto, STDERR_FILENO));
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    return kExitUsage;
+  }
+  const std::string name = arguments.front();
+  if (name == "--version") {
+    out.write(fmt::format("tidemark {}\n", kVersion));
+    return kExitDone;
+  }
+  if (name == "--help" || name == "-h") {
+    out.write(overview(commands, TextStyle(ColorMode::kAuto, STDOUT_FILENO)));
+    return kExitDone;
+  }
+  const Command* command = find_command(commands, name);
+  if (command == nullptr) return unknown_command(commands, name);
+  arguments.erase(arguments.begin());
+  return command->run(
+      {.command = *command, .all = commands, .arguments = std::move(arguments), .out = out});
+}
+
+}  // namespace
+
+const Command* find_command(std::span<const Command> commands, std::string_view name) {
+  for (const Command& command : commands) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+int unknown_command(std::span<const Command> commands, std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Command& command : commands) names.push_back(command.name);
+  const std::string_view meant = nearest(name, names);
+  const char* const kind = name.starts_with("-") ? "option" : "command";
+  return give_up({.code = ErrorCode::kUsage,
+                  .message = fmt::format("unknown {} '{}'", kind, name),
+                  .file = {},
+                  .offset = {},
+                  .hint = meant.empty() ? "`tidemark help` lists the commands"
+                                        : fmt::format("did you mean '{}'?", meant)});
+}
+
+int run_command_line(std::span<const Command> commands, std::vector<std::string> arguments) {
+  Output out;
+  int exit_code = kExitFailed;
+  // Nothing of ours throws on purpose; what is left is memory running out.
+  try {
+    exit_code = dispatch(commands, std::move(arguments), out);
+  } catch (const std::bad_alloc&) {
+    exit_code = give_up({.code = ErrorCode::kTooLarge,
+                         .message = "not enough memory",
+                         .file = {},
+                         .offset = {},
+                         .hint = "run it on a machine with more memory: a dump can be copied"});
+  } catch (const std::exception& error) {
+    exit_code = give_up({.code = ErrorCode::kIo,
+                         .message = fmt::format("unexpected: {}", error.what()),
+                         .file = {},
+                         .offset = {},
+                         .hint = "this is a bug in tidemark; please report it"});
+  }
+  return out.finish(exit_code);
+}
+
+}  // namespace tidemark

@@ -1,0 +1,46 @@
+// The options that every command shares, under the same names and with the same meaning.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/threads.h"
+#include "cli/terminal_monitor.h"
+#include "report/style.h"
+
+namespace CLI {
+class App;
+}
+
+namespace tidemark {
+
+enum class OutputFormat : std::uint8_t { kText, kJson, kCsv };
+
+struct CommonOptions {
+  OutputFormat format = OutputFormat::kText;
+  ColorMode color = ColorMode::kAuto;
+  std::size_t limit = 0;  // rows in each list; kNoLimit when the user asks for 0
+  bool use_index = true;  // an index file beside the dump may be read and written
+  bool strict = false;    // the first damage is an error
+  unsigned threads = default_threads();
+  bool quiet = false;  // no progress, no warnings
+  ProgressMode progress = ProgressMode::kAuto;
+
+  static constexpr std::size_t kNoLimit = SIZE_MAX;
+
+  // How to write on standard output: never coloured in JSON and CSV.
+  [[nodiscard]] TextStyle style() const;
+};
+
+// What differs between commands.
+struct CommonChoices {
+  std::vector<OutputFormat> formats = {OutputFormat::kText, OutputFormat::kJson};
+  std::size_t default_limit = 0;  // 0: the command has no lists and no --limit
+  bool reads_dumps = true;        // --no-index, --strict, --threads
+};
+
+// `options` must outlive the parsing.
+void add_common_options(CLI::App& app, CommonOptions& options, const CommonChoices& choices = {});
+
+}  // namespace tidemark
