@@ -264,11 +264,10 @@ Result<std::unique_ptr<ByteSource>> with_compression(SourceInfo info, RawInput i
 
 Result<std::unique_ptr<ByteSource>> open_source(const std::string& path) {
   const bool standard_input = path == "-";
-  const int descriptor =
-      standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return std::unexpected(io_error(path, errno, "open"));
   RawInput input(descriptor, path);
-  struct stat status {};
+  struct stat status{};
   if (fstat(descriptor, &status) != 0) return std::unexpected(io_error(path, errno, "look at"));
   if (S_ISDIR(status.st_mode)) return std::unexpected(io_error(path, EISDIR, "read"));
   SourceInfo info;

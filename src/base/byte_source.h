@@ -16,9 +16,9 @@ enum class Compression : std::uint8_t { kNone, kGzip, kZstd };
 
 // What is known of an input before it is read.
 struct SourceInfo {
-  std::string name;              // as given, "-" for standard input
+  std::string name;                // as given, "-" for standard input
   std::uint64_t stored_bytes = 0;  // size on disk; 0 when it is not a regular file
-  std::int64_t modified_ns = 0;  // time of last change; 0 when it is not a regular file
+  std::int64_t modified_ns = 0;    // time of last change; 0 when it is not a regular file
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
   bool regular_file = false;

@@ -1,39 +1,47 @@
-// A column of plain values that either owns its memory or views somebody else's (an index file
-// mapped into memory). Readers see one span; only the owner may change it.
+// A column of plain values that shares ownership of the memory it lies in, whatever that is: a
+// vector, a buffer, or an index file mapped into memory. Readers see one constant span.
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
 
 namespace tidemark {
 
+// Room for `size` values, not initialised: pages that are never written are never paid for.
+template <class T>
+struct Buffer {
+  Buffer() = default;
+  explicit Buffer(std::size_t count)
+      : data(std::make_unique_for_overwrite<T[]>(count)), size(count) {}
+  T& operator[](std::size_t i) { return data[i]; }
+  const T& operator[](std::size_t i) const { return data[i]; }
+  [[nodiscard]] bool empty() const { return size == 0; }
+  T* begin() { return data.get(); }
+  T* end() { return data.get() + size; }
+
+  std::unique_ptr<T[]> data;
+  std::size_t size = 0;
+};
+
 template <class T>
 class Column {
  public:
   Column() = default;
-  Column(std::vector<T> values)  // NOLINT(google-explicit-constructor): a vector is a column
-      : owned_(std::move(values)), view_(owned_) {}
-  Column(Column&& other) noexcept { *this = std::move(other); }
-  Column& operator=(Column&& other) noexcept {
-    const bool owns = !other.owned_.empty();
-    const std::span<const T> view = other.view_;
-    owned_ = std::move(other.owned_);
-    view_ = owns ? std::span<const T>(owned_) : view;
-    other.owned_ = {};
-    other.view_ = {};
-    return *this;
+  Column(std::vector<T> values) {  // NOLINT(google-explicit-constructor): a vector is a column
+    auto owner = std::make_shared<const std::vector<T>>(std::move(values));
+    view_ = *owner;
+    owner_ = std::move(owner);
   }
-  Column(const Column&) = delete;
-  Column& operator=(const Column&) = delete;
-  ~Column() = default;
-
-  static Column viewing(std::span<const T> values) {
-    Column column;
-    column.view_ = values;
-    return column;
+  Column(Buffer<T> values) {  // NOLINT(google-explicit-constructor): so is a buffer
+    view_ = {values.data.get(), values.size};
+    owner_ = std::shared_ptr<const T[]>(std::move(values.data));
   }
+  // Values inside memory that `owner` keeps alive.
+  Column(std::span<const T> values, std::shared_ptr<const void> owner)
+      : view_(values), owner_(std::move(owner)) {}
 
   [[nodiscard]] std::size_t size() const { return view_.size(); }
   [[nodiscard]] bool empty() const { return view_.empty(); }
@@ -42,14 +50,9 @@ class Column {
   [[nodiscard]] auto begin() const { return view_.begin(); }
   [[nodiscard]] auto end() const { return view_.end(); }
 
-  void release() {
-    owned_ = {};
-    view_ = {};
-  }
-
  private:
-  std::vector<T> owned_;
   std::span<const T> view_;
+  std::shared_ptr<const void> owner_;
 };
 
 }  // namespace tidemark

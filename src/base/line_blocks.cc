@@ -60,7 +60,8 @@ bool LineBlocks::fill_until_newline(LineBlock& block) {
   if (size == 0) return false;
   if (!finished_) {
     const auto* newline = static_cast<const char*>(memrchr(begin, '\n', size));
-    const std::size_t whole = newline == nullptr ? 0 : static_cast<std::size_t>(newline + 1 - begin);
+    const std::size_t whole =
+        newline == nullptr ? 0 : static_cast<std::size_t>(newline + 1 - begin);
     if (whole == 0 && size > limits_.longest_line) {
       dropping_ = true;
       if (dropped_lines_++ == 0) first_dropped_ = block.offset;

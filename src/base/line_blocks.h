@@ -16,10 +16,10 @@
 namespace tidemark {
 
 struct LineBlock {
-  std::vector<char> bytes;      // whole lines, then kPadding readable bytes that mean nothing
-  std::size_t size = 0;         // bytes of lines; the last may lack its newline at the end of input
-  std::uint64_t offset = 0;     // of the first byte in the uncompressed content
-  std::uint32_t sequence = 0;   // 0, 1, 2... in input order
+  std::vector<char> bytes;     // whole lines, then kPadding readable bytes that mean nothing
+  std::size_t size = 0;        // bytes of lines; the last may lack its newline at the end of input
+  std::uint64_t offset = 0;    // of the first byte in the uncompressed content
+  std::uint32_t sequence = 0;  // 0, 1, 2... in input order
   static constexpr std::size_t kPadding = 64;
 };
 

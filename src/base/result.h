@@ -33,8 +33,11 @@ template <class T>
 using Result = std::expected<T, Error>;
 
 inline std::unexpected<Error> fail(ErrorCode code, std::string message, std::string hint = {}) {
-  return std::unexpected(
-      Error{.code = code, .message = std::move(message), .file = {}, .offset = {}, .hint = std::move(hint)});
+  return std::unexpected(Error{.code = code,
+                               .message = std::move(message),
+                               .file = {},
+                               .offset = {},
+                               .hint = std::move(hint)});
 }
 
 }  // namespace tidemark

@@ -24,8 +24,8 @@ std::string format_bytes(std::int64_t bytes) {
 }
 
 std::string format_count(std::int64_t count) {
-  const std::string digits = fmt::format("{}", count < 0 ? 0 - static_cast<std::uint64_t>(count)
-                                                         : static_cast<std::uint64_t>(count));
+  const std::string digits = fmt::format(
+      "{}", count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count));
   std::string out = count < 0 ? "-" : "";
   for (std::size_t i = 0; i < digits.size(); ++i) {
     if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';

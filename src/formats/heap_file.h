@@ -13,9 +13,9 @@
 namespace tidemark {
 
 struct LoadOptions {
-  bool references = true;    // false: nodes without edges
-  bool content = false;      // HeapGraph::content
-  bool duplicates = false;   // HeapGraph::duplicate_texts
+  bool references = true;   // false: nodes without edges
+  bool content = false;     // HeapGraph::content
+  bool duplicates = false;  // HeapGraph::duplicate_texts
   bool name_holders = true;
   bool strict = false;
   unsigned threads = 1;

@@ -19,10 +19,14 @@ constexpr std::array<Beginning, 12> kBeginnings = {{
     {"{\"head\":", "a V8 sampling heap profile"},
     {"{\"nodes\":", "a V8 CPU profile"},
     {"JAVA PROFILE", "a Java heap dump (hprof)"},
-    {"\x7f" "ELF", "an ELF file: a program or a core dump"},
+    {"\x7f"
+     "ELF",
+     "an ELF file: a program or a core dump"},
     {"PK\x03\x04", "a zip archive: unpack it first"},
     {"BZh", "bzip2 data: decompress it first"},
-    {"\xfd" "7zXZ", "xz data: decompress it first"},
+    {"\xfd"
+     "7zXZ",
+     "xz data: decompress it first"},
     {"<?xml", "an XML document, perhaps an error page of a storage service"},
     {"<!DOCTYPE", "an HTML page"},
     {"<html", "an HTML page"},
@@ -39,7 +43,8 @@ bool is_text(std::string_view head) {
 }  // namespace
 
 Recognition recognise(std::string_view head) {
-  if (ruby::looks_like_dump(head)) return {.format = Format::kRubyDump, .description = "a Ruby heap dump"};
+  if (ruby::looks_like_dump(head))
+    return {.format = Format::kRubyDump, .description = "a Ruby heap dump"};
   if (head.empty()) return {.format = Format::kOther, .description = "an empty file"};
   const std::size_t start = std::min(head.find_first_not_of(" \t\r\n"), head.size());
   const std::string_view content = head.substr(start);

@@ -5,9 +5,9 @@ namespace {
 
 // Finds a node in a sparse column; null when it has no entry.
 template <class Value>
-const Value* lookup(const std::vector<std::pair<std::uint32_t, Value>>& column,
-                    std::uint32_t key) {
-  const auto place = std::ranges::lower_bound(column, key, {}, &std::pair<std::uint32_t, Value>::first);
+const Value* lookup(const std::vector<std::pair<std::uint32_t, Value>>& column, std::uint32_t key) {
+  const auto place =
+      std::ranges::lower_bound(column, key, {}, &std::pair<std::uint32_t, Value>::first);
   return place != column.end() && place->first == key ? &place->second : nullptr;
 }
 

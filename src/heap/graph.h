@@ -34,9 +34,9 @@ inline constexpr std::uint32_t kNoGeneration = 0xffffffffU;
 
 // What a kind of object is to an analysis, whatever its language calls it.
 enum class Role : std::uint8_t {
-  kRoot,      // node 0 and the root groups
-  kObject,    // instance with named fields
-  kStruct,    // record with positional fields
+  kRoot,    // node 0 and the root groups
+  kObject,  // instance with named fields
+  kStruct,  // record with positional fields
   kArray,
   kMap,
   kString,
@@ -59,17 +59,17 @@ enum NodeFlag : std::uint8_t {
   kOverhead = 8,          // belongs to the measuring itself (Ruby: allocation tracer's table)
   kConservative = 16,     // root group found by scanning a stack: may keep dead objects
   kFrozen = 32,
-  kSingleton = 64,        // singleton class
+  kSingleton = 64,  // singleton class
 };
 
 // Text of equal strings, for the report on duplicates.
 struct DuplicateText {
-  StringId preview;            // the first bytes, escaped as in the dump
+  StringId preview;  // the first bytes, escaped as in the dump
   std::uint64_t count = 0;
-  std::uint64_t bytes = 0;     // shallow bytes of all of them
-  std::uint64_t wasted = 0;    // bytes but for one of them
-  std::uint32_t example = 0;   // a node
-  std::uint32_t length = 0;    // of the text
+  std::uint64_t bytes = 0;    // shallow bytes of all of them
+  std::uint64_t wasted = 0;   // bytes but for one of them
+  std::uint32_t example = 0;  // a node
+  std::uint32_t length = 0;   // of the text
 };
 
 // Heap slots by size, free ones included; runtimes without slots have none.
@@ -81,20 +81,20 @@ struct SlotClass {
 
 // What a reader saw beside the objects.
 struct ReadReport {
-  std::string format;                  // "Ruby heap dump"
-  std::uint64_t content_bytes = 0;     // uncompressed
+  std::string format;               // "Ruby heap dump"
+  std::uint64_t content_bytes = 0;  // uncompressed
   std::uint64_t lines = 0;
-  std::uint64_t repaired_lines = 0;    // broken by the runtime's own bugs, read nevertheless
-  std::uint64_t damaged_lines = 0;     // left out
+  std::uint64_t repaired_lines = 0;  // broken by the runtime's own bugs, read nevertheless
+  std::uint64_t damaged_lines = 0;   // left out
   std::uint64_t first_damaged_offset = 0;
-  std::string first_damage;            // why, in words
+  std::string first_damage;  // why, in words
   std::uint64_t dangling_references = 0;
   std::uint64_t duplicate_addresses = 0;
-  std::uint64_t traced_objects = 0;    // with a recorded generation
+  std::uint64_t traced_objects = 0;  // with a recorded generation
   bool has_roots = false;
   std::uint32_t dumps_in_stream = 1;
-  std::uint32_t dump_in_stream = 0;    // which of them this is
-  std::int64_t time_ns = 0;            // when it was taken, as far as known; 0 when not
+  std::uint32_t dump_in_stream = 0;  // which of them this is
+  std::int64_t time_ns = 0;          // when it was taken, as far as known; 0 when not
 };
 
 struct HeapGraph {
@@ -102,18 +102,18 @@ struct HeapGraph {
   std::vector<Kind> kinds;
   std::uint32_t first_object = 1;
 
-  Column<std::uint8_t> kind;             // index in `kinds`
-  Column<std::uint8_t> flags;            // NodeFlag bits
-  Column<ClassId> class_id;              // name that objects are grouped under
-  Column<std::uint32_t> shallow32;       // bytes; see shallow()
-  Column<std::uint32_t> extent;          // length of strings and arrays, entries of maps, fields
-  Column<SiteId> site;                   // empty column: no object has a site
-  Column<std::uint32_t> generation;      // kNoGeneration: unknown; empty column: no object has one
-  Column<std::uint32_t> edge_begin;      // node_count() + 1 offsets in edge_target
+  Column<std::uint8_t> kind;         // index in `kinds`
+  Column<std::uint8_t> flags;        // NodeFlag bits
+  Column<ClassId> class_id;          // name that objects are grouped under
+  Column<std::uint32_t> shallow32;   // bytes; see shallow()
+  Column<std::uint32_t> extent;      // length of strings and arrays, entries of maps, fields
+  Column<SiteId> site;               // empty column: no object has a site
+  Column<std::uint32_t> generation;  // kNoGeneration: unknown; empty column: no object has one
+  Column<std::uint32_t> edge_begin;  // node_count() + 1 offsets in edge_target
   Column<std::uint32_t> edge_target;
-  Column<std::uint32_t> content;         // hash of an object's text, 0: none. Empty unless asked for
+  Column<std::uint32_t> content;  // hash of an object's text, 0: none. Empty unless asked for
 
-  Addresses addresses;                   // indexed by node - first_object
+  Addresses addresses;  // indexed by node - first_object
 
   // Sparse columns, sorted by node.
   std::vector<std::pair<std::uint32_t, std::uint64_t>> large_sizes;  // shallow sizes >= 4 GB

@@ -5,6 +5,8 @@
 // as nobody interns at the same time.
 #pragma once
 
+#include <tsl/robin_map.h>
+
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -12,8 +14,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <tsl/robin_map.h>
 
 #include "base/strong_index.h"
 
@@ -50,9 +50,15 @@ class Vocabulary {
   }
   [[nodiscard]] Site site(SiteId id) const { return id.valid() ? sites_[id.value] : Site{}; }
 
-  [[nodiscard]] std::uint32_t string_count() const { return static_cast<std::uint32_t>(strings_.size()); }
-  [[nodiscard]] std::uint32_t class_count() const { return static_cast<std::uint32_t>(classes_.size()); }
-  [[nodiscard]] std::uint32_t site_count() const { return static_cast<std::uint32_t>(sites_.size()); }
+  [[nodiscard]] std::uint32_t string_count() const {
+    return static_cast<std::uint32_t>(strings_.size());
+  }
+  [[nodiscard]] std::uint32_t class_count() const {
+    return static_cast<std::uint32_t>(classes_.size());
+  }
+  [[nodiscard]] std::uint32_t site_count() const {
+    return static_cast<std::uint32_t>(sites_.size());
+  }
 
   // "app/models/user.rb:19", "app/models/user.rb" or "" as far as it is known.
   [[nodiscard]] std::string site_label(SiteId id) const;

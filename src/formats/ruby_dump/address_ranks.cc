@@ -96,7 +96,8 @@ Addresses AddressRanks::addresses() const {
     const auto base = static_cast<std::uint32_t>(keys.size()) << kSlotBits;
     keys.push_back(page_keys_[ordinal]);
     if (page.bitmap == kAbsent) {
-      for (std::uint32_t i = 0; i < page.count; ++i) codes.push_back(base | listed_[page.listed + i]);
+      for (std::uint32_t i = 0; i < page.count; ++i)
+        codes.push_back(base | listed_[page.listed + i]);
       continue;
     }
     const Bitmap& bitmap = bitmaps_[page.bitmap];

@@ -3,7 +3,8 @@
 // A page that holds many objects has a bitmap of its 8192 slots with running counts: an object's
 // number is the page's first number plus the bits set before its slot, two cache lines away.
 // Pages with few objects (only hostile or foreign dumps have more than a handful) share one sorted
-// list instead. About 1.3 kB a page, less than a byte an object; building is one pass over the rows.
+// list instead. About 1.3 kB a page, less than a byte an object; building is one pass over the
+// rows.
 #pragma once
 
 #include <array>
@@ -47,10 +48,10 @@ class AddressRanks {
  private:
   static constexpr std::uint32_t kFewObjects = 48;
   struct Page {
-    std::uint32_t first = 0;          // number of its first object
+    std::uint32_t first = 0;  // number of its first object
     std::uint32_t count = 0;
-    std::uint32_t bitmap = kAbsent;   // in bitmaps_; kAbsent: slots listed in listed_
-    std::uint32_t listed = 0;         // first position in listed_
+    std::uint32_t bitmap = kAbsent;  // in bitmaps_; kAbsent: slots listed in listed_
+    std::uint32_t listed = 0;        // first position in listed_
   };
   struct Bitmap {
     std::array<std::uint64_t, kSlotsPerPage / 64> bits{};
@@ -62,10 +63,10 @@ class AddressRanks {
   [[nodiscard]] std::uint32_t rank_in_list(const Page& page, std::uint32_t slot) const;
 
   const std::vector<std::uint64_t>& page_keys_;
-  std::vector<Page> pages_;                // by ordinal
-  std::vector<std::uint32_t> in_order_;    // ordinals of pages with objects, by key
+  std::vector<Page> pages_;              // by ordinal
+  std::vector<std::uint32_t> in_order_;  // ordinals of pages with objects, by key
   std::vector<Bitmap> bitmaps_;
-  std::vector<std::uint16_t> listed_;      // slots of sparse pages, each page's ascending
+  std::vector<std::uint16_t> listed_;  // slots of sparse pages, each page's ascending
   std::uint32_t object_count_ = 0;
   std::uint64_t duplicates_ = 0;
 };

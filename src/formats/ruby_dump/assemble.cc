@@ -18,13 +18,14 @@ constexpr std::uint64_t kMaxEdges = 0xfffffffeU;
 constexpr std::string_view kTracerTable = "ObjectTracing/allocation_info_tracer";
 constexpr std::string_view kStackRoot = "machine_context";
 
-// The columns while they are written. Vectors are sized once and filled by node, by any thread.
+// The columns while they are written, by node and by any thread. They start uninitialised, so that
+// they grow page by page while the segments they are made of are freed.
 struct Columns {
-  std::vector<std::uint8_t> kind, flags;
-  std::vector<ClassId> class_id;
-  std::vector<std::uint32_t> shallow, extent, generation, edge_begin, edge_target;
-  std::vector<SiteId> site;
-  std::vector<std::uint32_t> content;
+  Buffer<std::uint8_t> kind, flags;
+  Buffer<ClassId> class_id;
+  Buffer<std::uint32_t> shallow, extent, generation, edge_begin, edge_target;
+  Buffer<SiteId> site;
+  Buffer<std::uint32_t> content;
 };
 
 // Labels repeat from row to row; one thread's memory of the last of them.
@@ -36,7 +37,8 @@ class LabelCache {
     const StringId detail = has_detail && row.extent != 0 ? StringId(row.extent) : StringId::none();
     const auto type = static_cast<std::uint64_t>(row.type);
     const std::uint64_t key = (std::uint64_t{row.class_code} << 32) ^ (type << 58) ^
-                              (static_cast<std::uint64_t>(row.flags & kSingleton) << 50) ^ detail.value;
+                              (static_cast<std::uint64_t>(row.flags & kSingleton) << 50) ^
+                              detail.value;
     Entry& entry = entries_[mix(key) >> 54];
     if (!entry.label.valid() || entry.key != key) {
       entry = {.key = key, .label = names_.label(row.type, row.flags, row.class_code, detail)};
@@ -57,10 +59,7 @@ class Assembler {
  public:
   Assembler(std::vector<Segment> segments, const PageDictionary& pages,
             std::shared_ptr<Vocabulary> words, const AssemblyOptions& options, Monitor& monitor)
-      : segments_(std::move(segments)),
-        pages_(pages),
-        options_(options),
-        monitor_(monitor) {
+      : segments_(std::move(segments)), pages_(pages), options_(options), monitor_(monitor) {
     graph_.words = std::move(words);
   }
 
@@ -84,7 +83,8 @@ class Assembler {
   [[nodiscard]] bool keeps_class_edge(const Row& row) const {
     if (row.class_code == 0) return false;
     // Before 3.2 the class of an IMEMO is whatever stood in that word.
-    return row.type != Type::kImemo || is_class_like(static_cast<Type>(columns_.kind[row.class_code]));
+    return row.type != Type::kImemo ||
+           is_class_like(static_cast<Type>(columns_.kind[row.class_code]));
   }
 
   std::vector<Segment> segments_;
@@ -126,15 +126,16 @@ Result<HeapGraph> Assembler::run() {
   graph_.first_object = static_cast<std::uint32_t>(roots_.size()) + 1;
   const std::uint64_t nodes = std::uint64_t{ranks_->object_count()} + graph_.first_object;
   if (nodes >= 0xfffffffeU) return fail(ErrorCode::kTooLarge, "more than 4,294,967,293 objects");
-  columns_.kind.resize(nodes);
-  columns_.edge_begin.resize(nodes + 1);
+  columns_.kind = Buffer<std::uint8_t>(nodes);
+  columns_.edge_begin = Buffer<std::uint32_t>(nodes + 1);
   each_segment([&](unsigned, Segment& segment) { resolve(segment); });
   std::vector<ClassEntry> classes;
   for (const Segment& segment : segments_) {
     for (const ClassRow& entry : segment.classes) {
       const Row& row = segment.rows[entry.row];
       if (row.code == kDeadRow) continue;
-      const std::uint32_t super = entry.superclass_code == 0 ? kAbsent : node_of(entry.superclass_code);
+      const std::uint32_t super =
+          entry.superclass_code == 0 ? kAbsent : node_of(entry.superclass_code);
       classes.push_back({.node = row.code,
                          .class_node = row.class_code,
                          .superclass_node = super == kAbsent ? 0 : super,
@@ -147,13 +148,13 @@ Result<HeapGraph> Assembler::run() {
   names_.emplace(std::move(classes), *graph_.words);
   if (auto placed = place_edges(); !placed) return std::unexpected(placed.error());
   graph_.addresses = ranks_->addresses();
-  columns_.flags.resize(nodes);
-  columns_.class_id.resize(nodes);
-  columns_.shallow.resize(nodes);
-  columns_.extent.resize(nodes);
-  if (any_site_) columns_.site.resize(nodes);
-  if (traced_ > 0) columns_.generation.resize(nodes, kNoGeneration);
-  if (options_.content) columns_.content.resize(nodes);
+  columns_.flags = Buffer<std::uint8_t>(nodes);
+  columns_.class_id = Buffer<ClassId>(nodes);
+  columns_.shallow = Buffer<std::uint32_t>(nodes);
+  columns_.extent = Buffer<std::uint32_t>(nodes);
+  if (any_site_) columns_.site = Buffer<SiteId>(nodes);
+  if (traced_ > 0) columns_.generation = Buffer<std::uint32_t>(nodes);
+  if (options_.content) columns_.content = Buffer<std::uint32_t>(nodes);
   if (options_.duplicates) find_duplicate_texts(segments_, graph_);
   for (Segment& segment : segments_) take_sparse(segment);
   std::vector<LabelCache> labels(std::max(1U, options_.threads), LabelCache(*names_));
@@ -269,6 +270,7 @@ Result<void> Assembler::place_edges() {
     codes.resize(kept);
     columns_.edge_begin[i + 2] = static_cast<std::uint32_t>(kept);
   }
+  columns_.edge_begin[0] = 0;
   columns_.edge_begin[1] = static_cast<std::uint32_t>(roots_.size());
   std::uint64_t total = 0;
   for (std::uint32_t& begin : columns_.edge_begin) {
@@ -278,7 +280,7 @@ Result<void> Assembler::place_edges() {
     }
     begin = static_cast<std::uint32_t>(total);
   }
-  columns_.edge_target.resize(total);
+  columns_.edge_target = Buffer<std::uint32_t>(total);
   return {};
 }
 
@@ -287,7 +289,7 @@ void Assembler::fill(Segment& segment, LabelCache& labels) {
   for (const Row& row : segment.rows) {
     if (row.code == kDeadRow) continue;
     const std::uint32_t node = row.code;
-    std::uint32_t* edge = columns_.edge_target.data() + columns_.edge_begin[node];
+    std::uint32_t* edge = columns_.edge_target.begin() + columns_.edge_begin[node];
     edge = std::copy_n(source, row.reference_count, edge);
     source += row.reference_count;
     if ((row.flags & kHasClassEdge) != 0) *edge = row.class_code;
@@ -302,6 +304,7 @@ void Assembler::fill(Segment& segment, LabelCache& labels) {
     columns_.extent[node] = has_detail ? 0 : row.extent;
     if (!columns_.site.empty()) columns_.site[node] = row.site;
     if (!columns_.generation.empty()) columns_.generation[node] = row.generation;
+    if (options_.content) columns_.content[node] = 0;
   }
   if (options_.content) {
     for (const TextRow& text : segment.texts) {
@@ -327,12 +330,15 @@ void Assembler::take_sparse(Segment& segment) {
 }
 
 void Assembler::fill_roots() {
-  std::uint32_t* edge = columns_.edge_target.data();
+  std::uint32_t* edge = columns_.edge_target.begin();
   const ClassId label = graph_.words->intern_class("(root)");
   for (std::uint32_t i = 0; i <= roots_.size(); ++i) {
     columns_.kind[i] = static_cast<std::uint8_t>(Type::kRoot);
     columns_.class_id[i] = label;
+    columns_.flags[i] = columns_.shallow[i] = columns_.extent[i] = 0;
+    if (!columns_.site.empty()) columns_.site[i] = SiteId::none();
     if (!columns_.generation.empty()) columns_.generation[i] = kNoGeneration;
+    if (options_.content) columns_.content[i] = 0;
     if (i > 0) *edge++ = i;
   }
   for (std::uint32_t i = 0; i < roots_.size(); ++i) {

@@ -14,9 +14,9 @@
 namespace tidemark::ruby {
 
 struct AssemblyOptions {
-  bool content = false;          // fill HeapGraph::content
-  bool duplicates = false;       // fill HeapGraph::duplicate_texts
-  bool name_holders = true;      // say who holds an anonymous class
+  bool content = false;      // fill HeapGraph::content
+  bool duplicates = false;   // fill HeapGraph::duplicate_texts
+  bool name_holders = true;  // say who holds an anonymous class
   unsigned threads = 1;
 };
 

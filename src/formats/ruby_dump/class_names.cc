@@ -62,9 +62,8 @@ ClassId ClassNames::label_of_instances(const ClassEntry& start) {
     const bool real = !entry->singleton && entry->type != Type::kIclass;
     if (real && entry->name.valid()) return words_.intern_class(words_.text(entry->name));
     if (real) {  // anonymous: one label for each until finish() knows more
-      return words_.intern_class(fmt::format("(anonymous {} #{})",
-                                             entry->type == Type::kModule ? "module" : "class",
-                                             entry->node));
+      return words_.intern_class(fmt::format(
+          "(anonymous {} #{})", entry->type == Type::kModule ? "module" : "class", entry->node));
     }
     const std::string_view real_name = words_.text(entry->real_name);
     if (!real_name.empty() && !real_name.starts_with("#<")) return words_.intern_class(real_name);
@@ -83,15 +82,15 @@ ClassId ClassNames::label(Type type, std::uint8_t flags, std::uint32_t class_nod
     case Type::kIclass:
       return words_.intern_class("(include class)");
     case Type::kImemo:
-      return words_.intern_class(
-          detail.valid() ? fmt::format("(imemo {})", words_.text(detail)) : "(imemo)");
+      return words_.intern_class(detail.valid() ? fmt::format("(imemo {})", words_.text(detail))
+                                                : "(imemo)");
     default:
       break;
   }
   const auto place = instance_labels_.find(class_node);
   if (class_node != 0 && place != instance_labels_.end()) {
-    const bool plain_data = type == Type::kData && detail.valid() &&
-                            words_.class_name(place->second) == kObjectClass;
+    const bool plain_data =
+        type == Type::kData && detail.valid() && words_.class_name(place->second) == kObjectClass;
     if (!plain_data) return place->second;
   }
   if (type == Type::kData && detail.valid()) {

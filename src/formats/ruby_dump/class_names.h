@@ -5,11 +5,11 @@
 // objects of the runtime that have no class get a label in parentheses: "(imemo iseq)".
 #pragma once
 
+#include <tsl/robin_map.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <tsl/robin_map.h>
 
 #include "formats/ruby_dump/types.h"
 #include "heap/graph.h"
@@ -52,10 +52,10 @@ class ClassNames {
   [[nodiscard]] std::vector<std::uint32_t> find_holders(const HeapGraph& graph) const;
 
   Vocabulary& words_;
-  std::vector<ClassEntry> entries_;                              // by node
-  tsl::robin_map<std::uint32_t, ClassId> instance_labels_;       // by class node
-  std::vector<std::size_t> anonymous_;                           // positions in entries_
-  tsl::robin_map<std::uint32_t, std::uint32_t> attached_;        // metaclass node -> class node
+  std::vector<ClassEntry> entries_;                         // by node
+  tsl::robin_map<std::uint32_t, ClassId> instance_labels_;  // by class node
+  std::vector<std::size_t> anonymous_;                      // positions in entries_
+  tsl::robin_map<std::uint32_t, std::uint32_t> attached_;   // metaclass node -> class node
 };
 
 }  // namespace tidemark::ruby

@@ -1,8 +1,8 @@
 #include "formats/ruby_dump/duplicate_texts.h"
 
-#include <algorithm>
-
 #include <tsl/robin_map.h>
+
+#include <algorithm>
 
 #include "formats/ruby_dump/address_ranks.h"
 
@@ -25,7 +25,8 @@ std::vector<Text> string_texts(const std::vector<Segment>& segments) {
     for (const TextRow& text : segment.texts) {
       const Row& row = segment.rows[text.row];
       if (row.code == kDeadRow || row.type != Type::kString) continue;
-      texts.push_back({.hash = text.hash, .node = row.code, .bytes = row.memsize, .length = text.length});
+      texts.push_back(
+          {.hash = text.hash, .node = row.code, .bytes = row.memsize, .length = text.length});
     }
   }
   return texts;
@@ -44,8 +45,12 @@ void find_duplicate_texts(const std::vector<Segment>& segments, HeapGraph& graph
   }
   std::vector<DuplicateText>& groups = graph.duplicate_texts;
   for (std::size_t begin = 0; begin < texts.size();) {
-    DuplicateText group{.preview = {}, .count = 0, .bytes = 0, .wasted = 0,
-                        .example = texts[begin].node, .length = texts[begin].length};
+    DuplicateText group{.preview = {},
+                        .count = 0,
+                        .bytes = 0,
+                        .wasted = 0,
+                        .example = texts[begin].node,
+                        .length = texts[begin].length};
     std::size_t end = begin;
     for (; end < texts.size() && texts[end].hash == texts[begin].hash; ++end) {
       ++group.count;

@@ -1,17 +1,17 @@
 // Packs 64-bit addresses to 32-bit slot codes while a dump is being parsed by several threads.
 //
-// A code is page ordinal * 8192 + slot in the page (see heap/addresses.h). Ordinals are given in the
-// order of first sight, so they differ from run to run; assembly renumbers them by address.
+// A code is page ordinal * 8192 + slot in the page (see heap/addresses.h). Ordinals are given in
+// the order of first sight, so they differ from run to run; assembly renumbers them by address.
 // Code 0 stands for the null address. There are at most 524,287 pages (32 GB of heap): addresses on
 // further pages get kOverflowCode, and the dump is refused if an object lives there.
 #pragma once
+
+#include <tsl/robin_map.h>
 
 #include <array>
 #include <cstdint>
 #include <mutex>
 #include <vector>
-
-#include <tsl/robin_map.h>
 
 #include "base/hash.h"
 #include "heap/addresses.h"

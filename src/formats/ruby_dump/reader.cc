@@ -14,7 +14,7 @@
 namespace tidemark::ruby {
 namespace {
 
-constexpr std::size_t kBlockSize = std::size_t{1} << 20;
+constexpr std::size_t kBlockSize = std::size_t{1} << 18;
 constexpr std::size_t kLongestLine = std::size_t{1} << 30;
 
 // Parsed blocks arrive in any order; they are put in file order at the end.
@@ -115,7 +115,8 @@ Result<Stream> Stream::read(ByteSource& source, std::vector<char> head, const Re
   auto state = std::make_unique<State>(std::move(words), options);
   state->info = source.info();
   monitor.begin_phase("reading", source.info().stored_bytes);
-  LineBlocks blocks(source, std::move(head), monitor, {.block_size = kBlockSize, .longest_line = kLongestLine});
+  LineBlocks blocks(source, std::move(head), monitor,
+                    {.block_size = kBlockSize, .longest_line = kLongestLine});
   std::vector<Segment> segments = parse_all(blocks, state->context, options.threads);
   if (monitor.cancelled()) return fail(ErrorCode::kCancelled, "stopped while reading");
   state->early_end = blocks.failure();
@@ -134,14 +135,15 @@ Result<Stream> Stream::read(ByteSource& source, std::vector<char> head, const Re
     }
   }
   if (unnumbered > 0) {
-    return std::unexpected(Error{
-        .code = ErrorCode::kTooLarge,
-        .message = fmt::format("objects lie on more than {} pages of 64 kB, which is more heap than "
-                               "32-bit ids can number",
-                               format_count(kMaxPages)),
-        .file = source.info().name,
-        .offset = {},
-        .hint = {}});
+    return std::unexpected(
+        Error{.code = ErrorCode::kTooLarge,
+              .message =
+                  fmt::format("objects lie on more than {} pages of 64 kB, which is more heap than "
+                              "32-bit ids can number",
+                              format_count(kMaxPages)),
+              .file = source.info().name,
+              .offset = {},
+              .hint = {}});
   }
   state->dumps = split_dumps(std::move(segments));
   return Stream(std::move(state));

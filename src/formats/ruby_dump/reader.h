@@ -18,10 +18,10 @@
 namespace tidemark::ruby {
 
 struct ReadOptions {
-  bool references = true;        // false: nodes without edges, faster and smaller
-  bool content = false;          // HeapGraph::content
-  bool duplicates = false;       // HeapGraph::duplicate_texts
-  bool name_holders = true;      // say who holds an anonymous class (needs references)
+  bool references = true;    // false: nodes without edges, faster and smaller
+  bool content = false;      // HeapGraph::content
+  bool duplicates = false;   // HeapGraph::duplicate_texts
+  bool name_holders = true;  // say who holds an anonymous class (needs references)
   bool strict = false;
   unsigned threads = 1;
 };

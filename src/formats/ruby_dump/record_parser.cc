@@ -24,7 +24,7 @@ struct RecordParser::Record {
   std::string_view method;
   std::string_view name;
   std::string_view real_name;
-  std::string_view detail;     // struct or imemo type
+  std::string_view detail;  // struct or imemo type
   std::string_view root;
   std::string_view edge_name;
   std::string_view value;
@@ -40,20 +40,52 @@ struct RecordParser::Record {
 
 namespace {
 
-constexpr std::size_t kSiteEntries = std::size_t{1} << 14;
+constexpr std::size_t kSiteEntries = std::size_t{1} << 15;
 
 // Members that may follow a value which MRI writes unescaped.
-constexpr std::array<std::string_view, 38> kMembers = {
-    "line\":",        "generation\":",     "references\":", "method\":",  "memsize\":",
-    "flags\":",       "file\":",           "name\":",       "address\":", "type\":",
-    "shape_id\":",    "slot_size\":",      "class\":",      "frozen\":",  "node_type\":",
-    "imemo_type\":",  "mid\":",            "called_id\":",  "embedded\":", "broken\":",
-    "associated\":",  "fstring\":",        "chilled\":",    "shared\":",  "bytesize\":",
-    "capacity\":",    "value\":",          "encoding\":",   "coderange\":", "size\":",
-    "length\":",      "variation_count\":", "superclass\":", "singleton\":", "real_class_name\":",
-    "struct\":",      "ivars\":",          "free_immediately\":"};
+constexpr std::array<std::string_view, 38> kMembers = {"line\":",
+                                                       "generation\":",
+                                                       "references\":",
+                                                       "method\":",
+                                                       "memsize\":",
+                                                       "flags\":",
+                                                       "file\":",
+                                                       "name\":",
+                                                       "address\":",
+                                                       "type\":",
+                                                       "shape_id\":",
+                                                       "slot_size\":",
+                                                       "class\":",
+                                                       "frozen\":",
+                                                       "node_type\":",
+                                                       "imemo_type\":",
+                                                       "mid\":",
+                                                       "called_id\":",
+                                                       "embedded\":",
+                                                       "broken\":",
+                                                       "associated\":",
+                                                       "fstring\":",
+                                                       "chilled\":",
+                                                       "shared\":",
+                                                       "bytesize\":",
+                                                       "capacity\":",
+                                                       "value\":",
+                                                       "encoding\":",
+                                                       "coderange\":",
+                                                       "size\":",
+                                                       "length\":",
+                                                       "variation_count\":",
+                                                       "superclass\":",
+                                                       "singleton\":",
+                                                       "real_class_name\":",
+                                                       "struct\":",
+                                                       "ivars\":",
+                                                       "free_immediately\":"};
 
 bool known_member_at(const char* p, const char* end) {
+  // What nearly always follows a path and a method name.
+  const char* q = p;
+  if (eat(q, "line\":") || eat(q, "generation\":")) return true;
   const std::string_view rest(p, static_cast<std::size_t>(end - p));
   return std::ranges::any_of(kMembers, [&](std::string_view m) { return rest.starts_with(m); });
 }
@@ -89,14 +121,15 @@ bool skip_value(const char*& p, const char* end) {
   return false;
 }
 
-bool parse_address(const char*& p, std::uint64_t& address) {
+[[gnu::always_inline]] inline bool parse_address(const char*& p, std::uint64_t& address) {
   if (!eat(p, "\"0x") || !parse_hex(p, address)) return false;
   ++p;
   return true;
 }
 
 // A string written with escapes; `text` keeps them.
-bool parse_text(const char*& p, const char* end, std::string_view& text) {
+[[gnu::always_inline]] inline bool parse_text(const char*& p, const char* end,
+                                              std::string_view& text) {
   if (*p != '"') return false;
   const char* begin = p + 1;
   const char* quote = closing_quote(begin, end);
@@ -155,7 +188,8 @@ const char* RecordParser::parse_line(const char* line, const char* end) {
   if (*p == '\n') return p + 1;
   Record record;
   record.first_reference = segment_.references.size();
-  if (*p == '{' && parse_members(++p, end, record) && accept(record)) {
+  if (*p == '{' && (parse_members(++p, end, record) || rejoin(p, line, end, record)) &&
+      accept(record)) {
     ++segment_.lines;
     if (record.repaired) ++segment_.repaired_lines;
     p = skip_blanks(p, end);
@@ -171,8 +205,28 @@ const char* RecordParser::parse_line(const char* line, const char* end) {
                                                        : "the line is not a record");
   // A line that was cut when two dumps were joined holds the next dump's first record.
   const std::string_view rest(line + 1, static_cast<std::size_t>(stop - line) - 1);
-  const std::size_t inner = std::min(rest.find("{\"type\":\"ROOT\""), rest.find("{\"address\":\"0x"));
+  const std::size_t inner =
+      std::min(rest.find("{\"type\":\"ROOT\""), rest.find("{\"address\":\"0x"));
   return inner != std::string_view::npos ? line + 1 + inner : std::min(stop + 1, end);
+}
+
+// Ruby 3.0 and 3.1 write stale bytes, each behind a NUL, where a method name is not ASCII. A
+// newline among them splits the record: go on behind it, at the member that follows the name.
+bool RecordParser::rejoin(const char*& p, const char* line, const char* end, Record& record) {
+  const char* stop = line_end(line, end);
+  const auto length = static_cast<std::size_t>(stop - line);
+  if (!record.has_address || !record.has_type || std::memchr(line, '\0', length) == nullptr) {
+    return false;
+  }
+  constexpr std::size_t kFar = 4096;
+  const std::string_view rest(stop,
+                              std::min<std::size_t>(kFar, static_cast<std::size_t>(end - stop)));
+  const std::size_t member = rest.find(", \"generation\":");
+  const std::size_t next = rest.find("\n{\"address\":\"0x");
+  if (member == std::string_view::npos || member > next) return false;
+  record.repaired = true;
+  p = stop + member + 2;
+  return parse_members(p, end, record);
 }
 
 bool RecordParser::parse_members(const char*& p, const char* end, Record& record) {
@@ -198,7 +252,8 @@ bool RecordParser::parse_members(const char*& p, const char* end, Record& record
     }
     // Broken: go on at the next member whose name we know.
     const char* stop = line_end(p, end);
-    while (p < stop && !(p[0] == ',' && p[1] == ' ' && p[2] == '"' && known_member_at(p + 3, stop))) {
+    while (p < stop &&
+           !(p[0] == ',' && p[1] == ' ' && p[2] == '"' && known_member_at(p + 3, stop))) {
       ++p;
     }
     if (p >= stop) return false;
@@ -211,19 +266,40 @@ bool RecordParser::parse_members(const char*& p, const char* end, Record& record
 // group; each group compares the whole name.
 RecordParser::Step RecordParser::parse_member(const char*& p, const char* end, Record& record) {
   switch (load32(p)) {
-    case tag("addr"): case tag("type"): case tag("clas"): case tag("shap"): case tag("slot"):
+    case tag("addr"):
+    case tag("type"):
+    case tag("clas"):
+    case tag("shap"):
+    case tag("slot"):
       return parse_identity(p, end, record);
-    case tag("byte"): case tag("valu"): case tag("size"): case tag("leng"): case tag("ivar"):
-    case tag("shar"): case tag("froz"):
+    case tag("byte"):
+    case tag("valu"):
+    case tag("size"):
+    case tag("leng"):
+    case tag("ivar"):
+    case tag("shar"):
+    case tag("froz"):
       return parse_content(p, end, record);
     case tag("refe"):
       return eat(p, "references\":") ? parse_references(p, end, record) : skip_member(p, end);
-    case tag("file"): case tag("line"): case tag("meth"): case tag("gene"): case tag("mems"):
+    case tag("file"):
+    case tag("line"):
+    case tag("meth"):
+    case tag("gene"):
+    case tag("mems"):
       return parse_tracing(p, end, record);
     case tag("flag"):
       return eat(p, "flags\":") ? skip_flags(p, end, record) : skip_member(p, end);
-    case tag("name"): case tag("real"): case tag("supe"): case tag("sing"): case tag("stru"):
-    case tag("imem"): case tag("root"): case tag("edge"): case tag("pare"): case tag("id\":"):
+    case tag("name"):
+    case tag("real"):
+    case tag("supe"):
+    case tag("sing"):
+    case tag("stru"):
+    case tag("imem"):
+    case tag("root"):
+    case tag("edge"):
+    case tag("pare"):
+    case tag("id\":"):
       return parse_naming(p, end, record);
     default:
       return skip_member(p, end);
@@ -335,14 +411,13 @@ RecordParser::Step RecordParser::skip_flags(const char*& p, const char* end, Rec
   return skip_value(p, end) ? Step::kNext : Step::kBroken;
 }
 
-RecordParser::Step RecordParser::parse_references(const char*& p, const char* end,
-                                                  Record& record) {
+RecordParser::Step RecordParser::parse_references(const char*& p, const char* end, Record& record) {
   if (*p++ != '[') return Step::kBroken;
   if (*p == ']') {
     ++p;
     return Step::kNext;
   }
-  std::vector<std::uint32_t>& out = segment_.references;
+  auto& out = segment_.references;
   if (!context_.options.references && record.has_type && record.type != Type::kRoot) {
     p = scan_to<']', false>(p, end);
     if (p >= end || *p != ']') return Step::kBroken;
@@ -371,9 +446,10 @@ RecordParser::Step RecordParser::parse_raw_text(const char*& p, const char* end,
   for (const char* q = begin;; ++q) {
     q = scan_to<'"', false>(q, end);
     if (q >= end || *q != '"') return Step::kBroken;
-    const bool closes = q[1] == '}' || (q[1] == ',' && (q[2] == '"' ? known_member_at(q + 3, end)
-                                                                    : q[2] == ' ' && q[3] == '"' &&
-                                                                          known_member_at(q + 4, end)));
+    const bool closes =
+        q[1] == '}' ||
+        (q[1] == ',' && (q[2] == '"' ? known_member_at(q + 3, end)
+                                     : q[2] == ' ' && q[3] == '"' && known_member_at(q + 4, end)));
     if (closes) {
       text = {begin, static_cast<std::size_t>(q - begin)};
       p = q + 1;
@@ -449,8 +525,7 @@ void RecordParser::add_object(Record& record) {
 
 void RecordParser::add_text(const Record& record, std::uint32_t row) {
   const std::uint64_t hash = stable_hash(record.value);
-  segment_.texts.push_back(
-      {.row = row, .length = clamp32(record.value.size()), .hash = hash});
+  segment_.texts.push_back({.row = row, .length = clamp32(record.value.size()), .hash = hash});
   if (!context_.options.previews || record.type != Type::kString) return;
   if (context_.seen_texts->seen_before(hash) && previewed_.insert(hash).second) {
     constexpr std::size_t kPreview = 100;
@@ -471,7 +546,8 @@ void RecordParser::add_root(const Record& record) {
 void RecordParser::add_shape(const Record& record) {
   ShapeRow shape;
   shape.id = clamp32(record.shape_id);
-  shape.parent = static_cast<std::uint32_t>(std::min<std::uint64_t>(record.parent_shape, 0xffffffffU));
+  shape.parent =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(record.parent_shape, 0xffffffffU));
   if (!record.edge_name.empty()) shape.field = context_.words.intern(record.edge_name);
   segment_.shapes.push_back(shape);
 }
@@ -490,7 +566,7 @@ SiteId RecordParser::site_of(const Record& record) {
   const std::uint64_t method = record.method.data() == nullptr ? 0 : stable_hash(record.method, 1);
   const std::uint64_t seed = combine(combine(process_seed(), record.line), method);
   const std::uint64_t hash = stable_hash(record.file, seed) | 1;
-  SiteEntry& entry = sites_[hash >> 50];
+  SiteEntry& entry = sites_[hash >> 49];
   if (entry.hash != hash) {
     Site site;
     if (record.file.data() != nullptr) site.file = context_.words.intern(record.file);
@@ -504,8 +580,7 @@ SiteId RecordParser::site_of(const Record& record) {
 void RecordParser::count_damage(const char* line, const char* why) {
   ++segment_.lines;
   if (segment_.damaged_lines++ == 0) {
-    segment_.first_damaged_offset =
-        block_offset_ + static_cast<std::uint64_t>(line - block_begin_);
+    segment_.first_damaged_offset = block_offset_ + static_cast<std::uint64_t>(line - block_begin_);
     segment_.first_damage = why;
   }
 }

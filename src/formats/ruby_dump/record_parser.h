@@ -7,14 +7,14 @@
 // is searched for a whole record inside it, then counted as damaged.
 #pragma once
 
+#include <tsl/robin_set.h>
+
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
-
-#include <tsl/robin_set.h>
 
 #include "base/line_blocks.h"
 #include "formats/ruby_dump/page_dictionary.h"
@@ -72,6 +72,7 @@ class RecordParser {
 
   const char* parse_line(const char* p, const char* end);
   bool parse_members(const char*& p, const char* end, Record& record);
+  bool rejoin(const char*& p, const char* line, const char* end, Record& record);
   Step parse_member(const char*& p, const char* end, Record& record);
   Step parse_identity(const char*& p, const char* end, Record& record);
   Step parse_content(const char*& p, const char* end, Record& record);
@@ -101,7 +102,7 @@ class RecordParser {
   PageCache pages_;
   std::vector<SiteEntry> sites_;
   tsl::robin_set<std::uint64_t> previewed_;
-  Segment segment_;                     // scratch, reused from block to block
+  Segment segment_;  // scratch, reused from block to block
   std::vector<Segment> finished_;
   const char* block_begin_ = nullptr;
   std::uint64_t block_offset_ = 0;

@@ -106,16 +106,16 @@ inline bool parse_hex(const char*& p, std::uint64_t& value) {
                          _mm_cmplt_epi8(x, _mm_set1_epi8(static_cast<char>(high + 1))));
   };
   const __m128i letters = between(lower, 'a', 'f');
-  const auto valid = static_cast<unsigned>(
-      _mm_movemask_epi8(_mm_or_si128(between(bytes, '0', '9'), letters)));
+  const auto valid =
+      static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(between(bytes, '0', '9'), letters)));
   const unsigned wanted = (1U << length) - 1;
   if ((valid & wanted) != wanted) return false;
   const __m128i nibbles = _mm_add_epi8(_mm_and_si128(bytes, _mm_set1_epi8(0x0f)),
                                        _mm_and_si128(letters, _mm_set1_epi8(9)));
   // Move the digits to the end of the register, zeros before them.
-  const __m128i index = _mm_add_epi8(
-      _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-      _mm_set1_epi8(static_cast<char>(length - 16)));  // negative index: zero
+  const __m128i index =
+      _mm_add_epi8(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+                   _mm_set1_epi8(static_cast<char>(length - 16)));  // negative index: zero
   const __m128i aligned = _mm_shuffle_epi8(nibbles, index);
   const __m128i pairs = _mm_maddubs_epi16(aligned, _mm_set1_epi16(0x0110));
   const __m128i packed = _mm_packus_epi16(pairs, pairs);

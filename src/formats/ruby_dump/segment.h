@@ -1,6 +1,6 @@
 // What the parser makes of one block of lines: packed rows, still in file order and with addresses
-// as slot codes. A block that holds the end of one dump and the start of the next gives two segments.
-// 32 bytes a row and 4 bytes a reference.
+// as slot codes. A block that holds the end of one dump and the start of the next gives two
+// segments. 32 bytes a row and 4 bytes a reference.
 #pragma once
 
 #include <cstdint>
@@ -8,34 +8,35 @@
 #include <utility>
 #include <vector>
 
+#include "base/page_allocator.h"
 #include "formats/ruby_dump/types.h"
 #include "heap/vocabulary.h"
 
 namespace tidemark::ruby {
 
 struct Row {
-  std::uint32_t code = 0;         // of the address; assembly replaces it by the node
-  std::uint32_t class_code = 0;   // kNullCode: none
-  std::uint32_t memsize = 0;      // 0xffffffff: see Segment::large_sizes
-  std::uint32_t extent = 0;       // for DATA and IMEMO the StringId of their struct or imemo type
+  std::uint32_t code = 0;        // of the address; assembly replaces it by the node
+  std::uint32_t class_code = 0;  // kNullCode: none
+  std::uint32_t memsize = 0;     // 0xffffffff: see Segment::large_sizes
+  std::uint32_t extent = 0;      // for DATA and IMEMO the StringId of their struct or imemo type
   SiteId site;
   std::uint32_t generation = kNoGeneration;
   std::uint32_t reference_count = 0;
   Type type = Type::kUnknown;
-  std::uint8_t flags = 0;         // NodeFlag
-  std::uint16_t slot_size = 0;    // 0: not told
+  std::uint8_t flags = 0;       // NodeFlag
+  std::uint16_t slot_size = 0;  // 0: not told
 };
 
 struct ClassRow {
   std::uint32_t row = 0;
   StringId name;
-  StringId real_name;             // nearest named class, for singleton and anonymous ones
+  StringId real_name;  // nearest named class, for singleton and anonymous ones
   std::uint32_t superclass_code = 0;
 };
 
 struct TextRow {
   std::uint32_t row = 0;
-  std::uint32_t length = 0;       // of the text as written
+  std::uint32_t length = 0;  // of the text as written
   std::uint64_t hash = 0;
 };
 
@@ -47,7 +48,7 @@ struct RootGroup {
 struct ShapeRow {
   std::uint32_t id = 0;
   std::uint32_t parent = 0xffffffffU;
-  StringId field;                 // none: not a transition that adds a field
+  StringId field;  // none: not a transition that adds a field
 };
 
 struct FreeSlots {
@@ -56,15 +57,15 @@ struct FreeSlots {
 };
 
 struct Segment {
-  std::vector<Row> rows;
-  std::vector<std::uint32_t> references;  // slot codes, row after row
+  PageVector<Row> rows;
+  PageVector<std::uint32_t> references;  // slot codes, row after row
   std::vector<ClassRow> classes;
   std::vector<RootGroup> roots;
   std::vector<ShapeRow> shapes;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> object_shapes;  // row, shape id
   std::vector<std::pair<std::uint32_t, std::uint64_t>> large_sizes;    // row, bytes
-  std::vector<TextRow> texts;
-  std::vector<std::pair<std::uint64_t, StringId>> previews;            // hash, text
+  PageVector<TextRow> texts;
+  std::vector<std::pair<std::uint64_t, StringId>> previews;  // hash, text
   std::vector<FreeSlots> free_slots;
   bool begins_with_root = false;
 
@@ -73,7 +74,7 @@ struct Segment {
   std::uint64_t damaged_lines = 0;
   std::uint64_t first_damaged_offset = 0;
   std::string first_damage;
-  std::uint64_t unnumbered_objects = 0;   // on pages beyond kMaxPages
+  std::uint64_t unnumbered_objects = 0;  // on pages beyond kMaxPages
 };
 
 }  // namespace tidemark::ruby

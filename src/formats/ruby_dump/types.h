@@ -10,9 +10,33 @@
 namespace tidemark::ruby {
 
 enum class Type : std::uint8_t {
-  kRoot, kObject, kClass, kIclass, kModule, kFloat, kString, kRegexp, kArray, kHash, kStruct,
-  kBignum, kFile, kData, kMatch, kSymbol, kRational, kComplex, kImemo, kNode, kZombie, kNil,
-  kTrue, kFalse, kFixnum, kUndef, kUnknown,
+  kRoot,
+  kObject,
+  kClass,
+  kIclass,
+  kModule,
+  kFloat,
+  kString,
+  kRegexp,
+  kArray,
+  kHash,
+  kStruct,
+  kBignum,
+  kFile,
+  kData,
+  kMatch,
+  kSymbol,
+  kRational,
+  kComplex,
+  kImemo,
+  kNode,
+  kZombie,
+  kNil,
+  kTrue,
+  kFalse,
+  kFixnum,
+  kUndef,
+  kUnknown,
   kCount,  // the types above are kinds of node; those below are lines of a dump that are not
   kNone = kCount,  // a free slot
   kShape,
@@ -24,15 +48,15 @@ struct TypeInfo {
 };
 
 inline constexpr std::array<TypeInfo, static_cast<std::size_t>(Type::kCount)> kTypes = {{
-    {"ROOT", Role::kRoot},       {"OBJECT", Role::kObject},     {"CLASS", Role::kClass},
-    {"ICLASS", Role::kClass},    {"MODULE", Role::kClass},      {"FLOAT", Role::kNumber},
-    {"STRING", Role::kString},   {"REGEXP", Role::kNumber},     {"ARRAY", Role::kArray},
-    {"HASH", Role::kMap},        {"STRUCT", Role::kStruct},     {"BIGNUM", Role::kNumber},
-    {"FILE", Role::kData},       {"DATA", Role::kData},         {"MATCH", Role::kNumber},
-    {"SYMBOL", Role::kNumber},   {"RATIONAL", Role::kNumber},   {"COMPLEX", Role::kNumber},
-    {"IMEMO", Role::kInternal},  {"NODE", Role::kInternal},     {"ZOMBIE", Role::kInternal},
-    {"NIL", Role::kNumber},      {"TRUE", Role::kNumber},       {"FALSE", Role::kNumber},
-    {"FIXNUM", Role::kNumber},   {"UNDEF", Role::kInternal},    {"UNKNOWN", Role::kInternal},
+    {"ROOT", Role::kRoot},      {"OBJECT", Role::kObject},   {"CLASS", Role::kClass},
+    {"ICLASS", Role::kClass},   {"MODULE", Role::kClass},    {"FLOAT", Role::kNumber},
+    {"STRING", Role::kString},  {"REGEXP", Role::kNumber},   {"ARRAY", Role::kArray},
+    {"HASH", Role::kMap},       {"STRUCT", Role::kStruct},   {"BIGNUM", Role::kNumber},
+    {"FILE", Role::kData},      {"DATA", Role::kData},       {"MATCH", Role::kNumber},
+    {"SYMBOL", Role::kNumber},  {"RATIONAL", Role::kNumber}, {"COMPLEX", Role::kNumber},
+    {"IMEMO", Role::kInternal}, {"NODE", Role::kInternal},   {"ZOMBIE", Role::kInternal},
+    {"NIL", Role::kNumber},     {"TRUE", Role::kNumber},     {"FALSE", Role::kNumber},
+    {"FIXNUM", Role::kNumber},  {"UNDEF", Role::kInternal},  {"UNKNOWN", Role::kInternal},
 }};
 
 constexpr Type type_named(std::string_view name) {
