@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -66,7 +68,32 @@ std::string sentence(const CLI::ParseError& error) {
   return what;
 }
 
+std::optional<std::uint64_t> parse_decimal(std::string_view text) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number);
+  const bool octal = text.size() > 1 && text.front() == '0';
+  if (parsed.ec != std::errc() || parsed.ptr != end || octal) return std::nullopt;
+  return number;
+}
+
 }  // namespace
+
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+  return CLI::Validator(
+      [least, most](const std::string& text) {
+        const auto number = parse_decimal(text);
+        if (number && *number >= least && *number <= most) return std::string();
+        std::string range = "a whole number";
+        if (most != UINT64_MAX) {
+          range = fmt::format("from {} to {}", least, most);
+        } else if (least > 0) {
+          range = fmt::format("at least {}", least);
+        }
+        return fmt::format("must be {}, not '{}'", range, text);
+      },
+      "");
+}
 
 CommandParser::CommandParser(const CommandContext& context, std::string description)
     : context_(context), app_(std::move(description), std::string(context.command.name)) {

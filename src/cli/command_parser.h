@@ -15,6 +15,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,10 @@
 #include "cli/command.h"
 
 namespace tidemark {
+
+// A check for option values: option->check(whole_number(1, 1024)). CLI11's own conversion would
+// take -1 for a huge number and 010 for 8.
+CLI::Validator whole_number(std::uint64_t least = 0, std::uint64_t most = UINT64_MAX);
 
 class CommandParser {
  public:

@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "cli/command_parser.h"
+
 namespace tidemark {
 namespace {
 
@@ -72,7 +74,7 @@ void add_dump_options(CLI::App& app, CommonOptions& options) {
       ->group(kGroup);
   app.add_option("--threads", options.threads, "threads to use (default: one for each core)")
       ->option_text("N")
-      ->check(CLI::Range(1U, 1024U))
+      ->check(whole_number(1, 1024))
       ->take_last()
       ->group(kGroup);
 }
@@ -98,6 +100,7 @@ void add_common_options(CLI::App& app, CommonOptions& options, const CommonChoic
            },
            fmt::format("rows in each list, 0 for all (default: {})", choices.default_limit))
         ->option_text("N")
+        ->check(whole_number())
         ->take_last()
         ->group(kGroup);
   }
