@@ -26,8 +26,7 @@ std::string format_error(const Error& error, const TextStyle& style) {
   }
   std::string out = fmt::format("{} {} ", style.bold("tidemark:"), style.red("error:"));
   if (!error.file.empty()) {
-    const std::string_view name = error.file == "-" ? "standard input" : error.file;
-    out += style.bold(safe_text(name)) + ": ";
+    out += style.bold(error.file == "-" ? "standard input" : safe_text(error.file)) + ": ";
   }
   out += safe_text(error.message);
   if (error.offset) {
