@@ -35,6 +35,7 @@ Result<HeapFile> HeapFile::read(ByteSource& source, const LoadOptions& options,
                                     .content = options.content,
                                     .duplicates = options.duplicates,
                                     .name_holders = options.name_holders,
+                                    .every_line = options.every_line,
                                     .strict = options.strict,
                                     .threads = options.threads},
                                    std::move(words), monitor);

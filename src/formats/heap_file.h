@@ -13,10 +13,11 @@
 namespace tidemark {
 
 struct LoadOptions {
-  bool references = true;   // false: nodes without edges
-  bool content = false;     // HeapGraph::content
-  bool duplicates = false;  // HeapGraph::duplicate_texts
-  bool name_holders = true;
+  bool references = true;    // false: nodes without edges
+  bool content = false;      // HeapGraph::content
+  bool duplicates = false;   // HeapGraph::duplicate_texts
+  bool name_holders = true;  // say who holds an anonymous class
+  bool every_line = false;   // what is no object is a node too, for the three-dump method
   bool strict = false;
   unsigned threads = 1;
 };

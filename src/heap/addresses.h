@@ -36,4 +36,37 @@ struct Addresses {
   [[nodiscard]] std::optional<std::uint32_t> find(std::uint64_t address) const;
 };
 
+// Calls same(i, j) for every address that both have, ascending; i and j are positions.
+template <class Same>
+void for_each_common(const Addresses& a, const Addresses& b, const Same& same) {
+  std::size_t i = 0;
+  std::size_t j = 0;
+  // Codes of different heaps compare only within a page: page ordinals are each heap's own.
+  while (i < a.codes.size() && j < b.codes.size()) {
+    const std::uint64_t page_a = a.page_keys[a.codes[i] >> kSlotBits];
+    const std::uint64_t page_b = b.page_keys[b.codes[j] >> kSlotBits];
+    if (page_a != page_b) {
+      const bool first = page_a < page_b;
+      const Addresses& behind = first ? a : b;
+      std::size_t& position = first ? i : j;
+      const std::uint32_t page = behind.codes[position] >> kSlotBits;
+      while (position < behind.codes.size() && behind.codes[position] >> kSlotBits == page) {
+        ++position;
+      }
+      continue;
+    }
+    const std::uint32_t end_a = a.codes[i] | (kSlotsPerPage - 1);
+    const std::uint32_t end_b = b.codes[j] | (kSlotsPerPage - 1);
+    while (i < a.codes.size() && j < b.codes.size() && a.codes[i] <= end_a && b.codes[j] <= end_b) {
+      const std::uint32_t slot_a = a.codes[i] & (kSlotsPerPage - 1);
+      const std::uint32_t slot_b = b.codes[j] & (kSlotsPerPage - 1);
+      if (slot_a == slot_b) same(i, j);
+      i += slot_a <= slot_b ? 1 : 0;
+      j += slot_b <= slot_a ? 1 : 0;
+    }
+    while (i < a.codes.size() && a.codes[i] <= end_a) ++i;
+    while (j < b.codes.size() && b.codes[j] <= end_b) ++j;
+  }
+}
+
 }  // namespace tidemark

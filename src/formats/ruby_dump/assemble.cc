@@ -335,7 +335,9 @@ void Assembler::fill_roots() {
   for (std::uint32_t i = 0; i <= roots_.size(); ++i) {
     columns_.kind[i] = static_cast<std::uint8_t>(Type::kRoot);
     columns_.class_id[i] = label;
-    columns_.flags[i] = columns_.shallow[i] = columns_.extent[i] = 0;
+    columns_.flags[i] = 0;
+    columns_.shallow[i] = 0;
+    columns_.extent[i] = 0;
     if (!columns_.site.empty()) columns_.site[i] = SiteId::none();
     if (!columns_.generation.empty()) columns_.generation[i] = kNoGeneration;
     if (options_.content) columns_.content[i] = 0;

@@ -82,7 +82,8 @@ struct Stream::State {
         options(wanted),
         context(*words, {.references = wanted.references,
                          .texts = wanted.content || wanted.duplicates,
-                         .previews = wanted.duplicates}) {}
+                         .previews = wanted.duplicates,
+                         .every_line = wanted.every_line}) {}
   std::shared_ptr<Vocabulary> words;
   ReadOptions options;
   ParseContext context;

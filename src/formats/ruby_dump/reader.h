@@ -22,6 +22,7 @@ struct ReadOptions {
   bool content = false;      // HeapGraph::content
   bool duplicates = false;   // HeapGraph::duplicate_texts
   bool name_holders = true;  // say who holds an anonymous class (needs references)
+  bool every_line = false;   // free slots and shapes become nodes too
   bool strict = false;
   unsigned threads = 1;
 };

@@ -461,6 +461,11 @@ RecordParser::Step RecordParser::parse_raw_text(const char*& p, const char* end,
 
 bool RecordParser::accept(Record& record) {
   if (!record.has_type) return false;
+  if (context_.options.every_line && record.has_address) {
+    if (record.type == Type::kShape) add_shape(record);
+    add_object(record);
+    return true;
+  }
   switch (record.type) {
     case Type::kRoot:
       add_root(record);

@@ -24,8 +24,9 @@ namespace tidemark::ruby {
 
 struct ParseOptions {
   bool references = true;
-  bool texts = false;     // hashes of string contents
-  bool previews = false;  // and the text of those that occur more than once
+  bool texts = false;       // hashes of string contents
+  bool previews = false;    // and the text of those that occur more than once
+  bool every_line = false;  // free slots and shapes are objects too
 };
 
 // Which text hashes were seen before, by any thread; may say "seen" for a few that were not.

@@ -37,9 +37,9 @@ enum class Type : std::uint8_t {
   kFixnum,
   kUndef,
   kUnknown,
-  kCount,  // the types above are kinds of node; those below are lines of a dump that are not
-  kNone = kCount,  // a free slot
-  kShape,
+  kNone,   // a free slot; a node only where every line of the dump is asked for
+  kShape,  // a description of objects' fields; likewise
+  kCount,
 };
 
 struct TypeInfo {
@@ -60,8 +60,6 @@ inline constexpr std::array<TypeInfo, static_cast<std::size_t>(Type::kCount)> kT
 }};
 
 constexpr Type type_named(std::string_view name) {
-  if (name == "NONE") return Type::kNone;
-  if (name == "SHAPE") return Type::kShape;
   for (std::size_t i = 0; i < kTypes.size(); ++i) {
     if (kTypes[i].name == name) return static_cast<Type>(i);
   }

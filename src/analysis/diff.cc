@@ -1,0 +1,183 @@
+#include "analysis/diff.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::uint32_t kHasContent = 1;  // lowest bit of an identity hash
+
+std::uint32_t hash32(std::uint64_t a, std::uint64_t b) {
+  return static_cast<std::uint32_t>(combine(a, b) >> 32);
+}
+
+}  // namespace
+
+Trend trend_of(const std::vector<std::uint64_t>& counts, std::uint64_t died_last) {
+  const std::uint64_t last = counts.back();
+  const std::uint64_t first = counts.front();
+  if (counts.size() == 2) {
+    if (last == first) return died_last > 0 ? Trend::kBounded : Trend::kSteady;
+    return last > first ? Trend::kNew : Trend::kShrinks;
+  }
+  std::int64_t largest_step = 0;
+  bool always_up = true;
+  bool never_up = true;
+  for (std::size_t i = 1; i < counts.size(); ++i) {
+    const auto step =
+        static_cast<std::int64_t>(counts[i]) - static_cast<std::int64_t>(counts[i - 1]);
+    largest_step = std::max(largest_step, step);
+    always_up = always_up && step > 0;
+    never_up = never_up && step <= 0;
+  }
+  const auto last_step =
+      static_cast<std::int64_t>(last) - static_cast<std::int64_t>(counts[counts.size() - 2]);
+  // Flat: within 1 % of its size, or a twentieth of the step with which it once grew.
+  const std::int64_t slack =
+      std::max<std::int64_t>(static_cast<std::int64_t>(last / 100), largest_step / 20);
+  const bool flat = last_step <= slack && -last_step <= slack;
+  if (always_up && !flat) return Trend::kGrows;
+  if (flat && last > 0 && (largest_step > slack || died_last > 0)) return Trend::kBounded;
+  if (flat && last == first) return Trend::kSteady;
+  if (always_up) return Trend::kGrows;
+  return never_up ? Trend::kShrinks : Trend::kFluctuates;
+}
+
+HeapComparison::Census HeapComparison::take_census(const HeapGraph& graph) {
+  Census census;
+  census.first_object = graph.first_object;
+  census.traced = graph.report.traced_objects > 0;
+  census.addresses = graph.addresses;
+  census.group = grouping_.assign(graph);
+  const std::uint32_t nodes = graph.node_count();
+  census.identity = Buffer<std::uint32_t>(nodes);
+  census.origin = Buffer<std::uint32_t>(nodes);
+  census.first_seen = Buffer<std::uint8_t>(nodes);
+  for (std::uint32_t node = 0; node < nodes; ++node) {
+    const std::uint64_t kind = graph.kinds[graph.kind[node]].name.value;
+    const std::uint64_t what = (kind << 32) | graph.class_id[node].value;
+    const std::uint32_t generation = graph.generation_of(node);
+    const std::uint32_t content = graph.content.empty() ? 0 : graph.content[node];
+    if (generation != kNoGeneration) {
+      census.origin[node] = hash32(generation, graph.site_of(node).value) | 1;
+      census.identity[node] = hash32(what, 0) & ~kHasContent;
+    } else {
+      census.origin[node] = 0;
+      census.identity[node] =
+          content != 0 ? hash32(what, content) | kHasContent : hash32(what, 0) & ~kHasContent;
+    }
+  }
+  return census;
+}
+
+HeapComparison::Match HeapComparison::match(const Census& old, std::size_t old_node,
+                                            std::size_t new_node, bool traced) const {
+  if (old.identity[old_node] != current_.identity[new_node]) return Match::kDifferent;
+  // Tracing may have been off in one of the dumps; then generations say nothing.
+  if (traced && old.origin[old_node] != current_.origin[new_node]) return Match::kDifferent;
+  if (traced && old.origin[old_node] != 0) return Match::kCertain;
+  return (old.identity[old_node] & kHasContent) != 0 ? Match::kByContent : Match::kWeak;
+}
+
+void HeapComparison::link(const Census& old) {
+  Interval interval;
+  const bool traced = old.traced && current_.traced;
+  std::vector<bool> survived(old.first_seen.size);
+  for_each_common(old.addresses, current_.addresses, [&](std::size_t i, std::size_t j) {
+    const std::size_t before = i + old.first_object;
+    const std::size_t now = j + current_.first_object;
+    const Match how = match(old, before, now, traced);
+    if (how == Match::kDifferent) {
+      ++interval.reused;
+      return;
+    }
+    current_.first_seen[now] = old.first_seen[before];
+    survived[before] = true;
+    ++interval.same;
+    interval.certain += how == Match::kCertain ? 1 : 0;
+    interval.by_content += how == Match::kByContent ? 1 : 0;
+    interval.weak += how == Match::kWeak ? 1 : 0;
+  });
+  for (GroupChange& group : diff_.groups) group.died_last = group.born_last = 0;
+  for (std::size_t node = old.first_object; node < old.first_seen.size; ++node) {
+    if (survived[node]) continue;
+    ++interval.died;
+    ++diff_.groups[old.group[node]].died_last;
+    if (old.first_seen[node] > 0) ++diff_.churned;
+  }
+  interval.born = current_.addresses.codes.size() - interval.same;
+  diff_.intervals.push_back(interval);
+  const std::uint64_t smaller =
+      std::min<std::uint64_t>(old.addresses.codes.size(), current_.addresses.codes.size());
+  // In one process nearly all that the app loaded at start is still where it was.
+  constexpr std::uint64_t kLeastCommon = 5;
+  if (interval.same * kLeastCommon < smaller) diff_.comparable = false;
+}
+
+void HeapComparison::add(const HeapGraph& graph) {
+  const auto dump = static_cast<std::uint8_t>(diff_.dumps.size());
+  Census old = std::move(current_);
+  current_ = take_census(graph);
+  std::fill(current_.first_seen.begin(), current_.first_seen.end(), dump);
+  DumpTotals totals{.objects = graph.object_count(),
+                    .bytes = 0,
+                    .traced = graph.report.traced_objects,
+                    .time_ns = graph.report.time_ns};
+  diff_.dumps.push_back(totals);
+  for (std::size_t id = diff_.groups.size(); id < grouping_.size(); ++id) {
+    diff_.groups.push_back({.group = static_cast<GroupId>(id)});
+  }
+  for (GroupChange& group : diff_.groups) {
+    group.counts.resize(diff_.dumps.size());
+    group.bytes.resize(diff_.dumps.size());
+  }
+  if (dump > 0) link(old);
+  for (std::uint32_t node = graph.first_object; node < graph.node_count(); ++node) {
+    GroupChange& group = diff_.groups[current_.group[node]];
+    const std::uint64_t bytes = graph.shallow(node);
+    ++group.counts.back();
+    group.bytes.back() += bytes;
+    diff_.dumps.back().bytes += bytes;
+    if (current_.first_seen[node] == dump) ++group.born_last;
+  }
+}
+
+bool HeapComparison::is_stayed(std::uint8_t first_seen) const {
+  const std::size_t dumps = diff_.dumps.size();
+  if (first_seen == 0 || dumps < 2) return false;
+  return dumps == 2 || first_seen + std::size_t{1} < dumps;
+}
+
+Buffer<GroupId> HeapComparison::stayed_groups() const {
+  Buffer<GroupId> groups(current_.group.size);
+  for (std::size_t node = 0; node < groups.size; ++node) {
+    const bool counts = node >= current_.first_object && is_stayed(current_.first_seen[node]);
+    groups[node] = counts ? current_.group[node] : kNoGroup;
+  }
+  return groups;
+}
+
+Diff HeapComparison::finish(const HeapGraph& last_heap) {
+  const auto last = static_cast<std::uint8_t>(diff_.dumps.size() - 1);
+  for (std::size_t node = current_.first_object; node < current_.group.size; ++node) {
+    const std::uint8_t seen = current_.first_seen[node];
+    if (seen == 0) continue;
+    GroupChange& group = diff_.groups[current_.group[node]];
+    if (seen == last) ++group.fresh;
+    if (!is_stayed(seen)) continue;
+    const std::uint64_t bytes = last_heap.shallow(static_cast<std::uint32_t>(node));
+    ++group.stayed;
+    group.stayed_bytes += bytes;
+    ++diff_.stayed;
+    diff_.stayed_bytes += bytes;
+  }
+  for (GroupChange& group : diff_.groups) {
+    group.trend = trend_of(group.counts, group.died_last);
+  }
+  current_ = {};
+  return std::move(diff_);
+}
+
+}  // namespace tidemark

@@ -1,0 +1,127 @@
+// What changed over two or more heaps of one process: what is new and stayed, what came and went,
+// and which groups of objects keep growing.
+//
+// Identity. An address that was freed and used again is not the same object. Two records at one
+// address are one object when type and class agree and, where the runtime recorded them,
+// allocation generation and site too (such a match is certain: a slot that was freed by a GC and
+// filled again holds an object of a later generation). For objects without a generation, strings
+// and other values must have the same content; what is left matches by address, type and class
+// alone and is counted as uncertain.
+//
+// Method. Heaps are added one at a time. Of each only 17 bytes an object are kept, and only until
+// the next one is added: its address, two hashes of identity, its group, and the number of the dump
+// in which it was first seen, handed on from match to match by walking both address lists in order.
+// Linear in the objects.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analysis/grouping.h"
+#include "base/column.h"
+#include "heap/graph.h"
+
+namespace tidemark {
+
+// One of the heaps.
+struct DumpTotals {
+  std::uint64_t objects = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t traced = 0;  // objects with a generation
+  std::int64_t time_ns = 0;  // 0: not known
+};
+
+// What happened from one heap to the next.
+struct Interval {
+  std::uint64_t same = 0;  // objects in both
+  std::uint64_t born = 0;
+  std::uint64_t died = 0;
+  std::uint64_t reused = 0;      // addresses in both that hold another object now
+  std::uint64_t certain = 0;     // of `same`: by generation, class and type
+  std::uint64_t by_content = 0;  // of `same`: by content, class and type
+  std::uint64_t weak = 0;        // of `same`: by address, class and type alone
+};
+
+enum class Trend : std::uint8_t {
+  kGrows,       // more at each dump
+  kBounded,     // filled up or full: flat now, although members come and go or came
+  kFluctuates,  // up and down
+  kSteady,      // nothing new that stayed
+  kShrinks,
+  kNew,  // two dumps only: more than before, which may or may not go on
+};
+
+struct GroupChange {
+  GroupId group = 0;
+  Trend trend = Trend::kSteady;
+  std::vector<std::uint64_t> counts{};  // at each dump
+  std::vector<std::uint64_t> bytes{};   // shallow, at each dump
+  std::uint64_t stayed = 0;             // see Diff::stayed
+  std::uint64_t stayed_bytes = 0;
+  std::uint64_t stayed_retained = 0;  // what they keep alive; 0 when not asked for
+  std::uint64_t fresh = 0;            // first seen in the last dump
+  std::uint64_t died_last = 0;        // in the last interval
+  std::uint64_t born_last = 0;
+};
+
+struct Diff {
+  std::vector<DumpTotals> dumps;
+  std::vector<Interval> intervals;  // one fewer than dumps
+  std::vector<GroupChange> groups;  // every group seen in any dump, by group number
+  // New and stayed: not in the first dump, in the last one, and with three dumps or more also in
+  // one before it. With two dumps: new.
+  std::uint64_t stayed = 0;
+  std::uint64_t stayed_bytes = 0;
+  std::uint64_t stayed_retained = 0;  // each byte once
+  std::uint64_t churned = 0;          // born after the first dump, gone before the last
+  // False: hardly any object of a dump is in the next, so they are of different processes or the
+  // heap was compacted. Then only the counts of groups mean anything.
+  bool comparable = true;
+  bool has_retained = false;
+};
+
+class HeapComparison {
+ public:
+  explicit HeapComparison(Grouping& grouping) : grouping_(grouping) {}
+
+  // Heaps in the order of time, at most kMaxDumps; the last one may have edges.
+  static constexpr std::size_t kMaxDumps = 250;
+  void add(const HeapGraph& graph);
+
+  // Which nodes of the last heap are new and stayed: their group, or kNoGroup.
+  static constexpr GroupId kNoGroup = 0xffffffffU;
+  [[nodiscard]] Buffer<GroupId> stayed_groups() const;
+  // Node -> number of the dump that it was first seen in; of the last heap added.
+  [[nodiscard]] const Buffer<std::uint8_t>& first_seen() const { return current_.first_seen; }
+
+  // To be called once, with the heap that was added last; lets its records go.
+  Diff finish(const HeapGraph& last);
+
+ private:
+  // What is kept of a heap until the next is matched with it. By node.
+  struct Census {
+    std::uint32_t first_object = 1;
+    bool traced = false;
+    Addresses addresses;
+    Buffer<std::uint32_t> identity;  // hash of type, class, content
+    Buffer<std::uint32_t> origin;    // hash of generation and site; 0: no generation
+    Buffer<GroupId> group;
+    Buffer<std::uint8_t> first_seen;
+  };
+  enum class Match : std::uint8_t { kDifferent, kCertain, kByContent, kWeak };
+
+  Census take_census(const HeapGraph& graph);
+  Match match(const Census& old, std::size_t old_node, std::size_t new_node, bool traced) const;
+  void link(const Census& old);
+  [[nodiscard]] bool is_stayed(std::uint8_t first_seen) const;
+
+  Grouping& grouping_;
+  Census current_;
+  Diff diff_;
+};
+
+// Trend of a group from its counts at each dump, and how many died in the last interval.
+Trend trend_of(const std::vector<std::uint64_t>& counts, std::uint64_t died_last);
+
+}  // namespace tidemark

@@ -1,0 +1,70 @@
+// Groups objects by what a person looks for: allocation site, class, type, gem, method, file, age.
+// One grouping serves several heaps that share a Vocabulary, so that group numbers can be compared.
+#pragma once
+
+#include <tsl/robin_map.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/column.h"
+#include "heap/graph.h"
+
+namespace tidemark {
+
+enum class Dimension : std::uint8_t { kSite, kClass, kType, kGem, kMethod, kFile, kGeneration };
+
+// The names that the command line uses, in the order of Dimension.
+inline constexpr std::array<std::string_view, 7> kDimensionNames = {
+    "site", "class", "type", "gem", "method", "file", "generation"};
+std::optional<Dimension> dimension_named(std::string_view name);
+
+// What a group stands for. Fields that the dimension does not look at are empty.
+struct GroupKey {
+  std::string label;       // value of the dimension: "app/a.rb:19", "json 2.6"; "" for unknown
+  std::string class_name;  // kSite and kClass only
+  std::string kind;        // kSite, kClass and kType
+};
+
+using GroupId = std::uint32_t;
+
+// Not thread-safe. Group numbers are given in the order of first sight.
+class Grouping {
+ public:
+  // kSite groups by file and line together with class and type; kClass by class and type.
+  Grouping(Vocabulary& words, Dimension dimension) : words_(words), dimension_(dimension) {}
+
+  // The group of every node of `graph`, root nodes included.
+  Buffer<GroupId> assign(const HeapGraph& graph);
+
+  [[nodiscard]] GroupKey key(GroupId group) const;
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(keys_.size()); }
+  [[nodiscard]] Dimension dimension() const { return dimension_; }
+
+ private:
+  struct Key {
+    std::uint32_t value = 0;  // of the dimension, an id in its own space
+    std::uint32_t class_id = 0;
+    std::uint32_t kind = 0;  // StringId of the kind's name
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const noexcept;
+  };
+
+  void project_sites();
+  [[nodiscard]] Key key_of(const HeapGraph& graph, std::uint32_t node) const;
+
+  Vocabulary& words_;
+  Dimension dimension_;
+  std::vector<std::uint32_t> site_values_;  // by SiteId: what this dimension sees of the site
+  std::vector<Key> keys_;
+  tsl::robin_map<Key, GroupId, KeyHash> ids_;
+};
+
+}  // namespace tidemark
