@@ -51,7 +51,7 @@ std::string help_command(const CommandContext& context) {
 
 // CLI11 speaks in its own terms; these are ours.
 std::string sentence(const CLI::ParseError& error) {
-  const std::string what = error.what();
+  const std::string_view what = error.what();
   constexpr std::string_view kConversion = "Could not convert: ";
   if (what.starts_with(kConversion)) {
     const std::size_t equals = what.find(" = ");
@@ -63,15 +63,16 @@ std::string sentence(const CLI::ParseError& error) {
   }
   if (error.get_name() == "ArgumentMismatch" && what.starts_with("--") &&
       what.ends_with("missing")) {
-    return what.substr(0, what.find(':')) + " needs a value";
+    return fmt::format("{} needs a value", what.substr(0, what.find(':')));
   }
-  return what;
+  return std::string(what);
 }
 
 std::optional<std::uint64_t> parse_decimal(std::string_view text) {
   std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, number);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto parsed = std::from_chars(begin, end, number);
   const bool octal = text.size() > 1 && text.front() == '0';
   if (parsed.ec != std::errc() || parsed.ptr != end || octal) return std::nullopt;
   return number;
