@@ -6,31 +6,35 @@
 //   - the predecessors u < v, and
 //   - for each predecessor u > v, the least semidominator among u and those of its tree ancestors
 //     that are above v (compressing those paths makes the next look short).
-// The immediate dominator of v is the nearest common ancestor of v's parent and v's semidominator in
-// the dominator tree built so far: climb from the parent until the number is not above it.
+// The immediate dominator of v is the nearest common ancestor of v's parent and v's semidominator
+// in the dominator tree built so far: climb from the parent until the number is not above it.
 //
 // What makes it fast here, where cache misses are the whole cost:
 //   - In a depth-first search an edge to a larger number always leads to a descendant, and the
 //     first node that touches v is v's smallest predecessor. So the search itself finds the first
 //     half of the rule, and only edges to a number not above their own are kept.
-//   - The search keeps a stack of edge targets rather than of iterators, so that an edge is looked at
+//   - The search keeps a stack of edge targets rather than of iterators, so that an edge is looked
+//   at
 //     once, and two words a node: until its visit the first and the last node that touched it
 //     (the last becomes its parent), afterwards its number and its count of kept predecessors.
-//   - Predecessors are tried from the largest down, and the trial ends at 0. That is how most classes
+//   - Predecessors are tried from the largest down, and the trial ends at 0. That is how most
+//   classes
 //     end, at their first predecessor, although a class may have a million.
 //   - A look needs the least semidominator only, not the node that has it: 8 bytes a step.
 //
 // Worst cases. Path compression: O(m log n). The climb is quadratic on a long list whose every
 // element holds something that is also held from above, and real heaps do hold such lists. After
-// kClimbsPerNode steps a node it goes on with skew-binary jump pointers (Myers 1983), O(log n) each.
+// kClimbsPerNode steps a node it goes on with skew-binary jump pointers (Myers 1983), O(log n)
+// each.
 //
-// Peak memory: search 20 bytes a node and the stack, predecessors 24 and 4 a kept edge, the rest 28.
+// Peak memory: search 20 bytes a node and the stack, predecessors 24 and 4 a kept edge, the
+// rest 28.
 //
 // Rejected, all measured on real heaps of 4 M objects and on synthetic ones: simple
 // Lengauer-Tarjan (buckets, and a second look per node), Cooper-Harvey-Kennedy (quadratic on deep
-// graphs: it does not end on a list of a million), a bitmap of visited nodes (one more pass to count
-// predecessors), edge offsets copied beside each node's state (worse locality), marking nodes that
-// several root groups reach (saves a third of the kept edges and no time), and a second thread
+// graphs: it does not end on a list of a million), a bitmap of visited nodes (one more pass to
+// count predecessors), edge offsets copied beside each node's state (worse locality), marking nodes
+// that several root groups reach (saves a third of the kept edges and no time), and a second thread
 // for the predecessors (both threads want the same cache lines).
 #include "analysis/dominators.h"
 
@@ -166,7 +170,8 @@ void SemiNca::number_predecessor_lists() {
   kept_begin_[count_] = total;
 }
 
-// Brings the edges of the nodes that follow into the cache, in three steps that build on each other.
+// Brings the edges of the nodes that follow into the cache, in three steps that build on each
+// other.
 void SemiNca::prefetch_edges_behind(std::uint32_t number) const {
   constexpr std::uint32_t kFar = 24;
   constexpr std::uint32_t kMiddle = 12;
