@@ -57,7 +57,9 @@ inline constexpr std::array<TypeInfo, static_cast<std::size_t>(Type::kCount)> kT
     {"IMEMO", Role::kInternal}, {"NODE", Role::kInternal},   {"ZOMBIE", Role::kInternal},
     {"NIL", Role::kNumber},     {"TRUE", Role::kNumber},     {"FALSE", Role::kNumber},
     {"FIXNUM", Role::kNumber},  {"UNDEF", Role::kInternal},  {"UNKNOWN", Role::kInternal},
+    {"NONE", Role::kInternal},  {"SHAPE", Role::kInternal},
 }};
+static_assert(!kTypes.back().name.empty(), "every type has its name");
 
 constexpr Type type_named(std::string_view name) {
   for (std::size_t i = 0; i < kTypes.size(); ++i) {
