@@ -5,6 +5,7 @@
 
 namespace tidemark {
 
+int run_diff(const CommandContext& context);
 int run_help(const CommandContext& context);
 
 }  // namespace tidemark

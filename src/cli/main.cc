@@ -13,6 +13,11 @@ using tidemark::Command;
 using tidemark::Question;
 
 constexpr std::array kCommands = {
+    Command{.name = "diff",
+            .arguments = "DUMP DUMP [DUMP...]",
+            .summary = "what appeared between dumps and stayed; what only a cache holds",
+            .question = Question::kWhereIsIt,
+            .run = tidemark::run_diff},
     Command{.name = "help",
             .arguments = "[COMMAND]",
             .summary = "this list, or the help of one command",

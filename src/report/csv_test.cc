@@ -23,7 +23,9 @@ std::string row(const std::function<void(CsvWriter&)>& fill) {
 
 TEST(Csv, HeaderAlone) {
   StringSink sink;
-  { const CsvWriter csv(sink, {"class", "bytes, all"}); }
+  {
+    const CsvWriter csv(sink, {"class", "bytes, all"});
+  }
   EXPECT_EQ(sink.text(), "class,\"bytes, all\"\n");
 }
 

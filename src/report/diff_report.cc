@@ -37,6 +37,14 @@ std::int64_t growth(const GroupChange& change) {
          static_cast<std::int64_t>(change.counts.front());
 }
 
+// Level groups are many; a cache is one that has some size, and has filled up or changes its
+// members.
+bool is_cache(const GroupChange& change) {
+  constexpr std::uint64_t kSmallest = 10;
+  return change.counts.back() >= kSmallest &&
+         (change.born_last > 0 || change.counts.front() < change.counts.back());
+}
+
 std::string label_title(Dimension dimension) {
   switch (dimension) {
     case Dimension::kSite:
@@ -67,6 +75,7 @@ DiffReport::DiffReport(const Diff& diff, const Grouping& grouping, DiffReportOpt
     : diff_(diff), grouping_(grouping), options_(std::move(options)) {}
 
 std::uint64_t DiffReport::weight(const GroupChange& change) const {
+  if (change.trend == Trend::kBounded) return change.bytes.back();
   switch (options_.sort) {
     case DiffSort::kRetained:
       return diff_.has_retained ? change.stayed_retained : change.stayed_bytes;
@@ -86,8 +95,9 @@ std::vector<DiffReport::Row> DiffReport::rows(Trend trend) const {
   for (const GroupChange& change : diff_.groups) {
     if (change.trend != trend) continue;
     const bool cache = trend == Trend::kBounded;
-    const bool moved = diff_.comparable ? change.stayed > 0 || (cache && change.born_last > 0)
-                                        : growth(change) > 0 || cache;
+    const bool moved = cache              ? is_cache(change)
+                       : diff_.comparable ? change.stayed > 0
+                                          : growth(change) > 0;
     if (!moved) continue;
     Row row{.change = &change, .key = grouping_.key(change.group)};
     const auto matches = [&](const std::string& text) {
@@ -226,7 +236,8 @@ void DiffReport::section(std::string& out, Trend trend, const TextStyle& style) 
   out += "\n" + style.bold(kTrends[static_cast<std::size_t>(trend)].heading) + "\n";
   std::vector<TableColumn> columns;
   if (diff_.comparable) {
-    if (diff_.has_retained) columns.push_back(number_column("RETAINED"));
+    if (diff_.has_retained && !cache) columns.push_back(number_column("RETAINED"));
+    if (cache) columns.push_back(number_column("BYTES"));
     columns.push_back(number_column(trend == Trend::kNew ? "NEW" : "STAYED"));
     columns.push_back(number_column(cache ? "REPLACED" : "GONE"));
   }
@@ -242,9 +253,10 @@ void DiffReport::section(std::string& out, Trend trend, const TextStyle& style) 
     const GroupChange& change = *all[i].change;
     std::vector<TableCell> cells;
     if (diff_.comparable) {
-      if (diff_.has_retained) {
+      if (diff_.has_retained && !cache) {
         cells.emplace_back(format_bytes(static_cast<std::int64_t>(change.stayed_retained)));
       }
+      if (cache) cells.emplace_back(format_bytes(static_cast<std::int64_t>(change.bytes.back())));
       cells.emplace_back(format_count(static_cast<std::int64_t>(change.stayed)));
       cells.emplace_back(format_count(static_cast<std::int64_t>(change.died_last)));
     }
