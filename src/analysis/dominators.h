@@ -20,10 +20,11 @@ inline constexpr std::uint32_t kUnreachable = std::numeric_limits<std::uint32_t>
 // Plain data; the columns may also view an index file. Any number of threads may read it.
 //
 // retained[root] is the sum of the shallow sizes of all reachable nodes, and retained[v] that of v
-// plus the retained sizes of v's children in the tree.
+// plus the retained sizes of v's children in the tree. `order` is a preorder of the tree: first a
+// node, right behind it all that it dominates.
 struct Dominators {
   Column<std::uint32_t> idom;      // by node; the root's is the root, others' may be kUnreachable
-  Column<std::uint32_t> order;     // reachable nodes, each behind all its dominators; root first
+  Column<std::uint32_t> order;     // reachable nodes
   Column<std::uint64_t> retained;  // by node, bytes; 0 for what the root does not reach
   std::uint64_t reachable_bytes = 0;
   std::uint64_t unreachable_bytes = 0;
