@@ -7,7 +7,8 @@
 namespace tidemark {
 namespace {
 
-constexpr std::size_t kFoldedSteps = 4;  // how far back a path may not repeat itself
+// A step that stands twice among this many last steps already is folded into the nearer one.
+constexpr std::size_t kFoldedSteps = 6;
 
 // What a step of a path is called: a class or root group by its own name, all else by type and
 // class.
@@ -39,9 +40,12 @@ const PathTotals& PathGrowth::total(std::size_t heap, PathId path) const {
 }
 
 PathId PathGrowth::child(PathId parent, std::uint64_t label) {
+  PathId nearest = kNoPath;
   PathId step = parent;
   for (std::size_t i = 0; i < kFoldedSteps && step != kNoPath; ++i, step = nodes_[step].parent) {
-    if (nodes_[step].label == label) return step;
+    if (nodes_[step].label != label) continue;
+    if (nearest != kNoPath) return nearest;
+    nearest = step;
   }
   const auto [place, fresh] =
       ids_.emplace(Key{.label = label, .parent = parent}, static_cast<PathId>(nodes_.size()));

@@ -136,6 +136,23 @@ std::string path_text(const HeapGraph& graph, std::span<const std::uint32_t> pat
   return text;
 }
 
+std::string short_path_text(const HeapGraph& graph, std::span<const std::uint32_t> path) {
+  constexpr std::size_t kMostSteps = 4;
+  std::size_t start = path.size() > kMostSteps ? path.size() - kMostSteps : std::min<std::size_t>(1, path.size());
+  for (std::size_t i = start; i < path.size(); ++i) {
+    if (graph.role(path[i]) == Role::kClass) start = i;
+  }
+  std::string text;
+  for (std::size_t i = start; i < path.size(); ++i) {
+    if (i > start) {
+      const std::string edge = edge_text(graph, path[i - 1], path[i]);
+      text += edge.starts_with("@") ? fmt::format(" → {} ", edge) : " → ";
+    }
+    text += node_text(graph, path[i]);
+  }
+  return text;
+}
+
 std::string path_lines(const HeapGraph& graph, std::span<const std::uint32_t> path,
                        std::string_view indent) {
   if (path.size() > 1 && path[0] == kRootNode.value) path = path.subspan(1);

@@ -23,6 +23,9 @@ std::string edge_text(const HeapGraph& graph, std::uint32_t holder, std::uint32_
 // class on the way is left out when it is long.
 std::string path_text(const HeapGraph& graph, std::span<const std::uint32_t> path);
 
+// The end of it alone: from the last class on, or the last few steps.
+std::string short_path_text(const HeapGraph& graph, std::span<const std::uint32_t> path);
+
 // A steps-by-line form, one step a line with the edge's name and the address; ends with a newline.
 std::string path_lines(const HeapGraph& graph, std::span<const std::uint32_t> path,
                        std::string_view indent);
