@@ -1,6 +1,8 @@
-// A heap with its dominators, as nearly every command wants it.
+// A heap with its dominators, as nearly every command wants it: from an index file where there is a
+// true one, otherwise from the dump, whose index is then written for the next time.
 #pragma once
 
+#include <future>
 #include <memory>
 #include <string>
 
@@ -18,10 +20,18 @@ struct AnalysedHeap {
   HeapGraph graph;
   Dominators dominators;
   bool from_index = false;
+  // The index is written meanwhile. Destroying the heap waits for that: some tenths of a second for
+  // a GB of dump, next to nothing once `monitor` is cancelled. So flush the output before.
+  std::future<bool> index_written;
 };
 
 // The last dump of one input; a stream that holds several is said to, and its last one is taken.
-// Heaps that are compared share `words`; without them the heap has its own.
+// `options` are the least that is needed: from a regular file the heap comes with edges, content
+// and duplicates in any case, so that one index serves every command. Not so with
+// common.use_index off.
+//
+// Heaps that are compared share `words`; without them the heap has its own. `monitor` must outlive
+// the heap. Errors: those of HeapFile; never one about an index.
 Result<AnalysedHeap> open_analysed_heap(const std::string& path, const CommonOptions& common,
                                         const LoadOptions& options, Monitor& monitor,
                                         std::shared_ptr<Vocabulary> words = nullptr);
