@@ -1,6 +1,7 @@
 #include "analysis/diff.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/hash.h"
 
@@ -16,11 +17,16 @@ std::uint32_t hash32(std::uint64_t a, std::uint64_t b) {
 }  // namespace
 
 Trend trend_of(const std::vector<std::uint64_t>& counts, std::uint64_t died_last) {
-  const std::uint64_t last = counts.back();
-  const std::uint64_t first = counts.front();
+  const auto last = static_cast<std::int64_t>(counts.back());
+  const auto first = static_cast<std::int64_t>(counts.front());
+  // Where members come and go, numbers wander: by about the root of how many did, each time.
+  const double steps = static_cast<double>(counts.size() - 1);
+  const double wander = 3 * std::sqrt(static_cast<double>(died_last) * steps);
+  const bool above_wander = static_cast<double>(last - first) > wander;
   if (counts.size() == 2) {
     if (last == first) return died_last > 0 ? Trend::kBounded : Trend::kSteady;
-    return last > first ? Trend::kNew : Trend::kShrinks;
+    if (last < first) return Trend::kShrinks;
+    return above_wander ? Trend::kNew : Trend::kFluctuates;
   }
   std::int64_t largest_step = 0;
   bool always_up = true;
@@ -32,16 +38,14 @@ Trend trend_of(const std::vector<std::uint64_t>& counts, std::uint64_t died_last
     always_up = always_up && step > 0;
     never_up = never_up && step <= 0;
   }
-  const auto last_step =
-      static_cast<std::int64_t>(last) - static_cast<std::int64_t>(counts[counts.size() - 2]);
+  const std::int64_t last_step = last - static_cast<std::int64_t>(counts[counts.size() - 2]);
   // Flat: within 1 % of its size, or a twentieth of the step with which it once grew.
-  const std::int64_t slack =
-      std::max<std::int64_t>(static_cast<std::int64_t>(last / 100), largest_step / 20);
+  const std::int64_t slack = std::max<std::int64_t>(last / 100, largest_step / 20);
   const bool flat = last_step <= slack && -last_step <= slack;
-  if (always_up && !flat) return Trend::kGrows;
+  if (always_up && !flat && above_wander) return Trend::kGrows;
   if (flat && last > 0 && (largest_step > slack || died_last > 0)) return Trend::kBounded;
   if (flat && last == first) return Trend::kSteady;
-  if (always_up) return Trend::kGrows;
+  if (always_up && above_wander) return Trend::kGrows;
   return never_up ? Trend::kShrinks : Trend::kFluctuates;
 }
 

@@ -2,28 +2,46 @@
 // vector, a buffer, or an index file mapped into memory. Readers see one constant span.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
+#include <new>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace tidemark {
 
-// Room for `size` values, not initialised: pages that are never written are never paid for.
+// Room for `size` plain values, not initialised or all zero: pages that are never written are
+// never paid for.
 template <class T>
 struct Buffer {
+  static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+  struct Free {
+    void operator()(T* memory) const { std::free(memory); }
+  };
+
   Buffer() = default;
-  explicit Buffer(std::size_t count)
-      : data(std::make_unique_for_overwrite<T[]>(count)), size(count) {}
+  explicit Buffer(std::size_t count) : Buffer(std::malloc(bytes(count)), count) {}
+  static Buffer zeroed(std::size_t count) { return Buffer(std::calloc(bytes(count), 1), count); }
   T& operator[](std::size_t i) { return data[i]; }
   const T& operator[](std::size_t i) const { return data[i]; }
   [[nodiscard]] bool empty() const { return size == 0; }
   T* begin() { return data.get(); }
   T* end() { return data.get() + size; }
 
-  std::unique_ptr<T[]> data;
+  std::unique_ptr<T[], Free> data;
   std::size_t size = 0;
+
+ private:
+  Buffer(void* memory, std::size_t count) : data(static_cast<T*>(memory)), size(count) {
+    if (memory == nullptr) throw std::bad_alloc();
+  }
+  static std::size_t bytes(std::size_t count) {
+    return std::max<std::size_t>(count * sizeof(T), 1);
+  }
 };
 
 template <class T>

@@ -288,7 +288,16 @@ std::string DiffReport::text(const TextStyle& style) const {
   std::string out;
   headline(out, style);
   const std::size_t before = out.size();
-  for (const Trend trend : kListed) section(out, trend, style);
+  for (const Trend trend : kListed) {
+    if (trend != Trend::kFluctuates) section(out, trend, style);
+  }
+  const std::size_t wandering = rows(Trend::kFluctuates).size();
+  if (wandering > 0) {
+    out += "\n" + wrap(fmt::format("{} up and down, or no more than chance explains; --format json "
+                                   "and csv list them.",
+                                   wandering == 1 ? "1 further group goes"
+                                                  : plural(wandering, "further group") + " go"));
+  }
   if (out.size() == before) {
     out += options_.filter.empty() ? "\nNothing new stayed.\n"
                                    : fmt::format("\nNothing new that stayed contains \"{}\".\n",
