@@ -56,6 +56,7 @@ PathId PathGrowth::child(PathId parent, std::uint64_t label) {
 Result<void> PathGrowth::add(const HeapGraph& graph, Monitor& monitor) {
   const std::uint32_t count = graph.node_count();
   const Labels labels(graph);
+  paths_ = {};
   paths_ = Buffer<PathId>(count);
   std::fill(paths_.begin(), paths_.end(), kNoPath);
   Buffer<std::uint32_t> queue(count);

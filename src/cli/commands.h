@@ -7,5 +7,7 @@ namespace tidemark {
 
 int run_diff(const CommandContext& context);
 int run_help(const CommandContext& context);
+int run_retainers(const CommandContext& context);
+int run_suspects(const CommandContext& context);
 
 }  // namespace tidemark
