@@ -57,8 +57,7 @@ DominatorIntervals build_dominator_intervals(const Dominators& dominators) {
   const auto reachable = static_cast<std::uint32_t>(dominators.order.size());
   Buffer<std::uint32_t> positions(node_count);
   std::ranges::fill(positions, kUnreachable);
-  Buffer<std::uint32_t> sizes(node_count);
-  std::ranges::fill(sizes, 0U);
+  auto sizes = Buffer<std::uint32_t>::zeroed(node_count);
   std::uint32_t* const position = positions.begin();
   std::uint32_t* const size = sizes.begin();
   for (std::uint32_t i = 0; i < reachable; ++i) position[order[i]] = i;

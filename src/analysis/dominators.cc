@@ -305,8 +305,7 @@ Dominators SemiNca::result() {
   for (std::uint32_t v = 0; v < count_; ++v) bytes[v] = graph_.shallow(order[v]);
   Buffer<std::uint32_t> idom(node_count);
   std::ranges::fill(idom, kUnreachable);
-  Buffer<std::uint64_t> retained(node_count);
-  std::ranges::fill(retained, 0);
+  auto retained = Buffer<std::uint64_t>::zeroed(node_count);
   for (std::uint32_t v = count_; v-- > 0;) {
     idom[order[v]] = order[parent[v]];
     retained[order[v]] = bytes[v];

@@ -2,7 +2,6 @@
 // the stack holds each at most once.
 #include "analysis/set_retained.h"
 
-#include <algorithm>
 #include <cstddef>
 
 #include "base/column.h"
@@ -11,7 +10,7 @@ namespace tidemark {
 namespace {
 
 enum class Mark : std::uint8_t {
-  kUnseen,
+  kUnseen = 0,
   kSurvives,  // reached around the set
   kMember,
   kDominated,  // a member dominates it; also members below members
@@ -67,8 +66,7 @@ Result<Tally> find_survivors(const HeapGraph& graph, Buffer<Mark>& marks, Monito
 
 Result<SetRetained> retained_by_set(const HeapGraph& graph, const Dominators& dominators,
                                     std::span<const std::uint32_t> set, Monitor& monitor) {
-  Buffer<Mark> marks(graph.node_count());
-  std::ranges::fill(marks, Mark::kUnseen);
+  auto marks = Buffer<Mark>::zeroed(graph.node_count());
   for (const std::uint32_t node : set) marks[node] = Mark::kMember;
   const Tally dominated = mark_dominated(graph, dominators, marks);
   const auto survivors = find_survivors(graph, marks, monitor);
