@@ -247,7 +247,11 @@ void DiffReport::section(std::string& out, Trend trend, const TextStyle& style) 
   if (has_class) columns.back().flexible = dimension == Dimension::kClass;
   if (dimension == Dimension::kType) columns.push_back(text_column("TYPE"));
   const std::string title = label_title(dimension);
-  if (!title.empty()) columns.push_back(path_column(title));
+  if (!title.empty()) {
+    constexpr std::size_t kReadablePath = 32;
+    columns.push_back(path_column(title));
+    columns.back().min_width = kReadablePath;
+  }
   Table table(std::move(columns));
   for (std::size_t i = 0; i < all.size() && i < options_.limit; ++i) {
     const GroupChange& change = *all[i].change;
