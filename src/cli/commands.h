@@ -9,5 +9,6 @@ int run_diff(const CommandContext& context);
 int run_help(const CommandContext& context);
 int run_retainers(const CommandContext& context);
 int run_suspects(const CommandContext& context);
+int run_summary(const CommandContext& context);
 
 }  // namespace tidemark

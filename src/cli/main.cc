@@ -13,6 +13,11 @@ using tidemark::Command;
 using tidemark::Question;
 
 constexpr std::array kCommands = {
+    Command{.name = "summary",
+            .arguments = "DUMP",
+            .summary = "what is in a heap dump: by class, site, package, age; garbage; waste",
+            .question = Question::kWhereIsIt,
+            .run = tidemark::run_summary},
     Command{.name = "diff",
             .arguments = "DUMP DUMP [DUMP...]",
             .summary = "what appeared between dumps and stayed; what only a cache holds",

@@ -1,0 +1,153 @@
+// What is in one heap: totals, groups along every dimension, ages, what is garbage, the largest
+// objects.
+//
+// Two things are told apart everywhere. "Program" is what the running program itself is made of:
+// classes, methods, compiled code, the virtual machine's own bookkeeping, often more than half of a
+// heap; all else is data. And what the runtime spends on measuring (kOverhead) is in no sum but
+// its own.
+//
+// Every table adds up: over the rows of a GroupTable, and over the ages with those before tracing,
+// the sum is the heap.
+//
+// Cost: one pass over the nodes, and one over the dominator tree for all dimensions together.
+// Memory while it runs: 16 bytes a node.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "analysis/dominators.h"
+#include "analysis/grouping.h"
+#include "base/monitor.h"
+#include "base/result.h"
+#include "heap/graph.h"
+
+namespace tidemark {
+
+struct Amount {
+  std::uint64_t objects = 0;
+  std::uint64_t bytes = 0;  // shallow
+
+  Amount& operator+=(const Amount& other) {
+    objects += other.objects;
+    bytes += other.bytes;
+    return *this;
+  }
+  friend Amount operator-(const Amount& a, const Amount& b) {
+    return {.objects = a.objects - b.objects, .bytes = a.bytes - b.bytes};
+  }
+  friend bool operator==(const Amount&, const Amount&) = default;
+};
+
+struct Portion {
+  Amount all{};
+  Amount program{};  // of these
+
+  [[nodiscard]] Amount data() const { return all - program; }
+  Portion& operator+=(const Portion& other) {
+    all += other.all;
+    program += other.program;
+    return *this;
+  }
+};
+
+struct GroupRow {
+  GroupId group = 0;
+  Portion portion{};
+  Amount garbage{};            // of these, what no root reaches
+  std::uint64_t retained = 0;  // bytes that go with the members' dominator trees, each once
+};
+
+// The groups of one dimension.
+struct GroupTable {
+  std::shared_ptr<const Grouping> names;  // names->key(row.group) says what a group is
+  std::vector<GroupRow> rows;             // one for each group that has objects, in no order
+  bool has_retained = false;
+};
+
+enum class SummarySort : std::uint8_t { kCount, kBytes, kRetained };
+
+enum class HeapPart : std::uint8_t { kAll, kData, kGarbage };
+
+Amount amount_of(const GroupRow& row, HeapPart part);
+
+struct TopChoice {
+  SummarySort sort = SummarySort::kBytes;
+  std::size_t limit = 20;
+  std::string_view filter{};       // part of a group's label, class or type
+  HeapPart part = HeapPart::kAll;  // what is added up; groups that have none of it are left out
+};
+
+// The first rows of a table in an order, and the sum of all others. Equals stand in the order in
+// which they come in memory.
+struct TopRows {
+  std::vector<const GroupRow*> rows;
+  Amount others{};
+  std::size_t other_groups = 0;
+};
+
+TopRows top_rows(const GroupTable& table, const TopChoice& choice);
+
+struct GenerationAmount {
+  std::uint32_t generation = 0;
+  Portion portion{};
+};
+
+// How old the objects are, by the garbage collection they were born after.
+struct Ages {
+  std::vector<GenerationAmount> generations;  // oldest first; those that have objects
+  Portion before_tracing{};                   // no generation recorded
+
+  // `count` bins of equal width from the first generation to the last; where these are no more
+  // than `count`, one for each that has objects.
+  struct Bin {
+    std::uint32_t first = 0;  // generation
+    std::uint32_t last = 0;
+    Portion portion{};
+  };
+  [[nodiscard]] std::vector<Bin> bins(std::size_t count) const;
+};
+
+struct Reachability {
+  Amount reachable{};
+  Amount garbage{};
+  // Of the reachable: what only a conservative root holds (Ruby: addresses found on the machine
+  // stack, which may be stale).
+  Amount conservative{};
+};
+
+struct Summary {
+  Portion heap{};     // all objects without the overhead
+  Amount overhead{};  // of measuring
+  std::uint64_t edges = 0;
+  bool has_reachability = false;
+  Reachability reachability{};
+  std::array<GroupTable, kDimensionNames.size()> tables;  // by Dimension; not of kGeneration
+  Ages ages;
+  std::vector<std::uint32_t> largest_shallow;  // nodes, largest first
+  // Likewise, data only; what is the main content of another is left out for that other.
+  std::vector<std::uint32_t> largest_retained;
+
+  [[nodiscard]] const GroupTable& table(Dimension dimension) const {
+    return tables[static_cast<std::size_t>(dimension)];
+  }
+};
+
+struct SummaryOptions {
+  unsigned threads = 1;
+  std::size_t largest = 20;  // objects in each list
+  // Groups that are not asked for stay empty.
+  std::vector<Dimension> dimensions = {Dimension::kSite, Dimension::kClass,  Dimension::kType,
+                                       Dimension::kGem,  Dimension::kMethod, Dimension::kFile};
+};
+
+// `dominators`: null when nothing is known of the roots; then there is no reachability and nothing
+// is retained. Interns words in the graph's vocabulary. Errors: kCancelled.
+Result<Summary> summarise(const HeapGraph& graph, const Dominators* dominators,
+                          const SummaryOptions& options, Monitor& monitor);
+
+}  // namespace tidemark
