@@ -1,6 +1,7 @@
 #include "base/byte_source.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -31,14 +32,16 @@ Error io_error(const std::string& name, int number, const char* what) {
 // The raw bytes below any compression: a descriptor, or memory, with a little that can be put back.
 class RawInput {
  public:
-  RawInput(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
+  RawInput(int descriptor, std::string name, const Monitor* monitor)
+      : descriptor_(descriptor), name_(std::move(name)), monitor_(monitor) {}
   explicit RawInput(std::span<const char> bytes) : memory_(bytes) {}
   RawInput(RawInput&& other) noexcept
       : descriptor_(std::exchange(other.descriptor_, -1)),
         memory_(other.memory_),
         name_(std::move(other.name_)),
         head_(std::move(other.head_)),
-        position_(other.position_) {}
+        position_(other.position_),
+        monitor_(other.monitor_) {}
   RawInput& operator=(RawInput&&) = delete;
   RawInput(const RawInput&) = delete;
   RawInput& operator=(const RawInput&) = delete;
@@ -68,7 +71,7 @@ class RawInput {
       memory_ = memory_.subspan(more);
       done += more;
     }
-    while (descriptor_ >= 0 && done < out.size()) {
+    while (descriptor_ >= 0 && done < out.size() && wait_for_bytes()) {
       const ssize_t got = ::read(descriptor_, out.data() + done, out.size() - done);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return std::unexpected(io_error(name_, errno, "read"));
@@ -82,11 +85,25 @@ class RawInput {
   [[nodiscard]] std::uint64_t position() const { return position_; }
 
  private:
+  // False when nobody wants the bytes any more. A pipe may stay silent for ever, and the signal
+  // that cancels goes to another thread than the one that reads.
+  bool wait_for_bytes() {
+    if (monitor_ == nullptr) return true;
+    constexpr int kMilliseconds = 100;
+    pollfd wanted{.fd = descriptor_, .events = POLLIN, .revents = 0};
+    while (!monitor_->cancelled()) {
+      const int ready = poll(&wanted, 1, kMilliseconds);
+      if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
+    }
+    return false;
+  }
+
   int descriptor_ = -1;
   std::span<const char> memory_;
   std::string name_;
   std::string head_;
   std::uint64_t position_ = 0;
+  const Monitor* monitor_ = nullptr;  // null: reading never has to wait
 };
 
 class PlainSource final : public ByteSource {
@@ -262,13 +279,16 @@ Result<std::unique_ptr<ByteSource>> with_compression(SourceInfo info, RawInput i
 
 }  // namespace
 
-Result<std::unique_ptr<ByteSource>> open_source(const std::string& path) {
+Result<std::unique_ptr<ByteSource>> open_source(const std::string& path, const Monitor* monitor) {
   const bool standard_input = path == "-";
   const int descriptor = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return std::unexpected(io_error(path, errno, "open"));
-  RawInput input(descriptor, path);
   struct stat status{};
-  if (fstat(descriptor, &status) != 0) return std::unexpected(io_error(path, errno, "look at"));
+  const bool known = fstat(descriptor, &status) == 0;
+  const int reason = errno;
+  // Only a pipe or a terminal makes its reader wait.
+  RawInput input(descriptor, path, known && S_ISREG(status.st_mode) ? nullptr : monitor);
+  if (!known) return std::unexpected(io_error(path, reason, "look at"));
   if (S_ISDIR(status.st_mode)) return std::unexpected(io_error(path, EISDIR, "read"));
   SourceInfo info;
   info.name = path;

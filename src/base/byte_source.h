@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "base/monitor.h"
 #include "base/result.h"
 
 namespace tidemark {
@@ -46,8 +47,11 @@ class ByteSource {
   SourceInfo info_;
 };
 
-// `path` is a file's path or "-". Errors: kIo with the system's reason and the path.
-Result<std::unique_ptr<ByteSource>> open_source(const std::string& path);
+// `path` is a file's path or "-". With a monitor, which must outlive the source, waiting for a pipe
+// ends when it is cancelled; the input then looks as if it ended. Errors: kIo with the system's
+// reason and the path.
+Result<std::unique_ptr<ByteSource>> open_source(const std::string& path,
+                                                const Monitor* monitor = nullptr);
 
 // The same over bytes in memory, for tests and fuzzers. The bytes must outlive the source.
 std::unique_ptr<ByteSource> memory_source(std::span<const char> bytes, std::string name = "memory");

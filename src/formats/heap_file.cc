@@ -8,7 +8,7 @@ namespace tidemark {
 
 Result<HeapFile> HeapFile::open(const std::string& path, const LoadOptions& options,
                                 std::shared_ptr<Vocabulary> words, Monitor& monitor) {
-  auto source = open_source(path);
+  auto source = open_source(path, &monitor);
   if (!source) return std::unexpected(source.error());
   return read(**source, options, std::move(words), monitor);
 }
@@ -19,6 +19,7 @@ Result<HeapFile> HeapFile::read(ByteSource& source, const LoadOptions& options,
   std::vector<char> head(kHead);
   auto got = source.read(head);
   if (!got) return std::unexpected(got.error());
+  if (monitor.cancelled()) return fail(ErrorCode::kCancelled, "stopped while reading");
   head.resize(*got);
   const Recognition what = recognise({head.data(), head.size()});
   if (what.format != Format::kRubyDump) {
