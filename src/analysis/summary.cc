@@ -108,7 +108,7 @@ class Largest {
     std::ranges::sort(entries_, [](const Entry& a, const Entry& b) {
       return a.bytes != b.bytes ? a.bytes > b.bytes : a.node < b.node;
     });
-    if (entries_.size() < limit_) return;
+    if (entries_.empty() || entries_.size() < limit_) return;
     entries_.resize(limit_);
     least_ = entries_.back().bytes;
   }
@@ -337,9 +337,10 @@ void Summariser::walk(Walk& walk, std::size_t begin, std::size_t end) const {
 void Summariser::enter(Walk& walk, std::uint32_t node) const {
   Step step{.node = node, .opened = 0};
   const std::uint32_t atom = atom_[node];
-  if (!graph_.is_object(node)) {
-    walk.in_conservative = (graph_.flags[node] & kConservative) != 0;
-  } else if (atom != kUngrouped) {
+  if (dominators_->idom[node] == kRootNode.value) {
+    walk.in_conservative = !graph_.is_object(node) && (graph_.flags[node] & kConservative) != 0;
+  }
+  if (atom != kUngrouped) {
     const std::size_t atoms = atoms_.all().size();
     for (std::size_t at = atom, bit = 1; at < groups_.size(); at += atoms, bit *= 2) {
       const std::uint32_t group = groups_[at];

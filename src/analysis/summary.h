@@ -9,8 +9,9 @@
 // Every table adds up: over the rows of a GroupTable, and over the ages with those before tracing,
 // the sum is the heap.
 //
-// Cost: one pass over the nodes, and one over the dominator tree for all dimensions together.
-// Memory while it runs: 16 bytes a node.
+// Cost: one pass over the nodes and one over the dominator tree, for all dimensions together; 80 ns
+// a node, of which half is spread over the threads. Memory while it runs: 4 bytes a node, and 8 for
+// each node of the longest chain of dominators.
 #pragma once
 
 #include <array>
