@@ -20,6 +20,7 @@ namespace tidemark {
 namespace {
 
 constexpr std::uint32_t kNoState = 0xffffffffU;
+constexpr std::uint32_t kAnyClass = 0xffffffffU;  // where a path begins, if not at a root group
 
 std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
@@ -51,9 +52,13 @@ using ByExtension = tsl::robin_map<Extension, Value, ExtensionHash>;
 
 class Search {
  public:
-  Search(const HeapGraph& graph, const Predecessors& predecessors, Monitor& monitor,
-         const RetainingPathLimits& limits, bool through_classes)
-      : graph_(graph), predecessors_(predecessors), monitor_(monitor), limits_(limits) {
+  Search(const HeapGraph& graph, const Predecessors& predecessors, const ShortestPaths& shortest,
+         Monitor& monitor, const RetainingPathLimits& limits, bool through_classes)
+      : graph_(graph),
+        predecessors_(predecessors),
+        shortest_(shortest),
+        monitor_(monitor),
+        limits_(limits) {
     found_.through_classes = through_classes;
   }
 
@@ -63,11 +68,15 @@ class Search {
   bool expand(std::uint32_t state);
   bool take_root_holders(std::uint32_t state, std::span<const std::uint32_t> holders);
   void step_back(std::uint32_t state, std::uint32_t holder);
-  void add_path(std::uint32_t state, std::uint32_t group);
+  [[nodiscard]] bool is_namespace(std::uint32_t node) const;
+  bool begin_at_class(std::uint32_t state);
+  PathGroup* add_path(std::uint32_t state, std::uint32_t beginning);
+  void complete(PathGroup& group, std::vector<std::uint32_t> head, std::uint32_t state);
   void finish_level();
 
   const HeapGraph& graph_;
   const Predecessors& predecessors_;
+  const ShortestPaths& shortest_;
   Monitor& monitor_;
   RetainingPathLimits limits_;
   RetainingPaths found_;
@@ -109,6 +118,7 @@ bool Search::expand(std::uint32_t state) {
   constexpr std::uint32_t kPollMask = (1U << 10) - 1;
   const std::uint32_t node = states_[state].node;
   if ((state & kPollMask) == 0 && monitor_.cancelled()) return false;
+  if (level_ != 0 && is_namespace(node) && begin_at_class(state)) return true;
   const auto holders =
       found_.through_classes ? predecessors_.all_to(node) : predecessors_.references_to(node);
   const bool held_by_root = take_root_holders(state, holders);
@@ -126,6 +136,21 @@ bool Search::expand(std::uint32_t state) {
   return true;
 }
 
+bool Search::is_namespace(std::uint32_t node) const {
+  return graph_.role(node) == Role::kClass && (graph_.flags[node] & kSingleton) == 0;
+}
+
+// False when the shortest way to the class leads through the object that is asked about: then it
+// is no answer.
+bool Search::begin_at_class(std::uint32_t state) {
+  const std::uint32_t node = states_[state].node;
+  std::vector<std::uint32_t> head = shortest_.path_to(node);
+  if (head.empty() || std::ranges::find(head, states_.front().node) != head.end()) return false;
+  PathGroup* const fresh = add_path(state, kAnyClass);
+  if (fresh != nullptr) complete(*fresh, std::move(head), states_[state].next);
+  return true;
+}
+
 // Root groups have the smallest numbers, so they come first. True when one of them is certain.
 bool Search::take_root_holders(std::uint32_t state, std::span<const std::uint32_t> holders) {
   bool certain = false;
@@ -134,8 +159,11 @@ bool Search::take_root_holders(std::uint32_t state, std::span<const std::uint32_
     if (graph_.is_object(holder)) break;
     if (holder == last) continue;
     last = holder;
-    add_path(state, holder);
     certain |= (graph_.flags[holder] & kConservative) == 0;
+    PathGroup* const fresh = add_path(state, holder);
+    if (fresh == nullptr) continue;
+    const bool is_root = holder == kRootNode.value;
+    complete(*fresh, is_root ? std::vector{holder} : std::vector{kRootNode.value, holder}, state);
   }
   return certain;
 }
@@ -157,28 +185,31 @@ void Search::step_back(std::uint32_t state, std::uint32_t holder) {
   }
 }
 
-void Search::add_path(std::uint32_t state, std::uint32_t group) {
+// Counts the paths of a state. Returns the group when it is new and needs an example.
+PathGroup* Search::add_path(std::uint32_t state, std::uint32_t beginning) {
   const auto place =
-      group_of_.emplace(Extension{states_[state].sequence, group}, found_.groups.size());
-  if (place.second) {
-    PathGroup fresh;
-    fresh.conservative = (graph_.flags[group] & kConservative) != 0;
-    if (group != kRootNode.value) fresh.example.push_back(kRootNode.value);
-    fresh.example.push_back(group);
-    for (std::uint32_t at = state; at != kNoState; at = states_[at].next) {
-      fresh.example.push_back(states_[at].node);
-    }
-    if (!fresh.conservative) ++certain_groups_;
-    found_.groups.push_back(std::move(fresh));
+      group_of_.emplace(Extension{states_[state].sequence, beginning}, found_.groups.size());
+  if (place.second) found_.groups.emplace_back();
+  PathGroup& group = found_.groups[place.first->second];
+  group.paths = saturating_add(group.paths, states_[state].paths);
+  return place.second ? &group : nullptr;
+}
+
+void Search::complete(PathGroup& group, std::vector<std::uint32_t> head, std::uint32_t state) {
+  group.example = std::move(head);
+  group.first = static_cast<std::uint32_t>(group.example.size() - 1);
+  for (std::uint32_t at = state; at != kNoState; at = states_[at].next) {
+    group.example.push_back(states_[at].node);
   }
-  PathGroup& merged = found_.groups[place.first->second];
-  merged.paths = saturating_add(merged.paths, states_[state].paths);
+  group.conservative = (graph_.flags[group.example[1]] & kConservative) != 0;
+  if (!group.conservative) ++certain_groups_;
 }
 
 void Search::finish_level() {
   const auto begin = found_.groups.begin() + static_cast<std::ptrdiff_t>(level_groups_begin_);
-  std::stable_sort(begin, found_.groups.end(),
-                   [](const PathGroup& a, const PathGroup& b) { return a.paths > b.paths; });
+  std::stable_sort(begin, found_.groups.end(), [](const PathGroup& a, const PathGroup& b) {
+    return a.paths != b.paths ? a.paths > b.paths : a.example.size() < b.example.size();
+  });
   level_groups_begin_ = found_.groups.size();
   // New tables: clearing costs what the largest level before has cost.
   sequences_ = {};
@@ -190,15 +221,24 @@ void Search::finish_level() {
 }  // namespace
 
 Result<RetainingPaths> find_retaining_paths(const HeapGraph& graph,
-                                            const Predecessors& predecessors, std::uint32_t node,
+                                            const Predecessors& predecessors,
+                                            const ShortestPaths& shortest, std::uint32_t node,
                                             Monitor& monitor, const RetainingPathLimits& limits) {
-  auto paths = Search(graph, predecessors, monitor, limits, false).run(node);
+  auto paths = Search(graph, predecessors, shortest, monitor, limits, false).run(node);
   if (!paths || !paths->groups.empty()) return paths;
-  auto through_classes = Search(graph, predecessors, monitor, limits, true).run(node);
+  auto through_classes = Search(graph, predecessors, shortest, monitor, limits, true).run(node);
   if (!through_classes) return through_classes;
   through_classes->references += paths->references;
   through_classes->through_classes = !through_classes->groups.empty();
   return through_classes;
+}
+
+Result<RetainingPaths> find_retaining_paths(const HeapGraph& graph,
+                                            const Predecessors& predecessors, std::uint32_t node,
+                                            Monitor& monitor, const RetainingPathLimits& limits) {
+  const auto shortest = find_shortest_paths(graph, monitor);
+  if (!shortest) return std::unexpected(shortest.error());
+  return find_retaining_paths(graph, predecessors, *shortest, node, monitor, limits);
 }
 
 }  // namespace tidemark

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -128,6 +129,7 @@ TEST(RetainingPaths, ThroughTheClassOfAnInstanceOnlyIfNothingElse) {
   const auto singleton = heap.class_node("#<Class:Order>");
   const auto held = heap.object("Held");
   heap.edge(vm, instance);
+  heap.add_flags(singleton, kSingleton);
   heap.set_class(instance, singleton);
   heap.edge(singleton, held);
   RetainingPaths paths = paths_to(heap.build(), held);
@@ -140,6 +142,52 @@ TEST(RetainingPaths, ThroughTheClassOfAnInstanceOnlyIfNothingElse) {
   ASSERT_EQ(paths.groups.size(), 1U);
   EXPECT_FALSE(paths.through_classes);
   EXPECT_EQ(paths.groups[0].example, Nodes({0, vm, singleton, held}));
+}
+
+// Whatever holds the class Order, the registry in it is held by the class.
+TEST(RetainingPaths, BeginAtAClass) {
+  GraphBuilder heap;
+  const auto vm = heap.root("vm");
+  const auto shop = heap.class_node("Shop");
+  const auto order = heap.class_node("Shop::Order");
+  const auto cache = heap.node("(callcache)", Role::kInternal, 40);
+  const auto code = heap.node("(iseq)", Role::kInternal, 40);
+  const auto registry = heap.array("Array");
+  const auto entry = heap.object("Shop::Order");
+  heap.edges(vm, {cache, shop, code});
+  heap.edges(cache, {order});
+  heap.edges(code, {order});
+  heap.edge(shop, order);
+  heap.edge(order, registry);
+  heap.edge(registry, entry);
+  const HeapGraph graph = heap.build();
+  const RetainingPaths paths = paths_to(graph, entry);
+  ASSERT_EQ(paths.groups.size(), 1U);
+  EXPECT_EQ(paths.groups[0].example, Nodes({0, vm, shop, order, registry, entry}));
+  EXPECT_EQ(paths.groups[0].first, 3U);
+  EXPECT_EQ(paths.groups[0].paths, 1U);
+  // Asked about the class itself, all its holders are shown.
+  EXPECT_EQ(paths_to(graph, order).groups.size(), 3U);
+}
+
+// The singleton class belongs to the object, and refers to it; it does not hold it.
+TEST(RetainingPaths, AreNotMadeOfTheObjectsOwnSingletonClass) {
+  GraphBuilder heap;
+  const auto vm = heap.root("vm");
+  const auto list = heap.array("Array");
+  const auto entry = heap.object("Entry");
+  const auto singleton = heap.class_node("#<Class:#<Entry>>");
+  const auto plain = heap.class_node("(anonymous class held by Entry)");
+  heap.edge(vm, list);
+  heap.edge(list, entry);
+  heap.set_class(entry, singleton);
+  heap.add_flags(singleton, kSingleton);
+  heap.edge(entry, plain);
+  heap.edge(singleton, entry);
+  heap.edge(plain, entry);
+  const RetainingPaths paths = paths_to(heap.build(), entry);
+  ASSERT_EQ(paths.groups.size(), 1U);
+  EXPECT_EQ(paths.groups[0].example, Nodes({0, vm, list, entry}));
 }
 
 TEST(RetainingPaths, GarbageRootAndRootGroup) {
@@ -188,11 +236,14 @@ TEST(RetainingPaths, StopWhenCancelled) {
 
 using Labels = std::vector<std::uint64_t>;
 
+constexpr std::uint64_t kClassMark = ~std::uint64_t{0};
+
 // Levels node by node, then every path one by one.
 class EveryPath {
  public:
-  EveryPath(const HeapGraph& graph, const Predecessors& predecessors, std::uint32_t node)
-      : graph_(graph), predecessors_(predecessors) {
+  EveryPath(const HeapGraph& graph, const Predecessors& predecessors, const ShortestPaths& shortest,
+            std::uint32_t node)
+      : graph_(graph), predecessors_(predecessors), shortest_(shortest), node_(node) {
     level_[node] = 0;
     for (Nodes now{node}; !now.empty();) {
       Nodes next;
@@ -209,22 +260,36 @@ class EveryPath {
     walk(node, {label_of(graph, node).packed()});
   }
 
-  std::map<Labels, std::uint64_t> count;  // by labels from the object to the root group
+  std::map<Labels, std::uint64_t> count;  // by labels from the object to where the path begins
 
  private:
+  bool begins_at_class(std::uint32_t node) {
+    if (level_[node] == 0 || graph_.role(node) != Role::kClass) return false;
+    const Nodes head = shortest_.path_to(node);
+    return std::ranges::count(head, node_) == 0;
+  }
   bool goes_on(std::uint32_t node) {
-    return level_[node] == 0 ||
-           std::ranges::none_of(predecessors_.references_to(node), [&](std::uint32_t holder) {
-             return !graph_.is_object(holder) && (graph_.flags[holder] & kConservative) == 0;
-           });
+    if (level_[node] == 0) return true;
+    if (begins_at_class(node)) return false;
+    return std::ranges::none_of(predecessors_.references_to(node), [&](std::uint32_t holder) {
+      return !graph_.is_object(holder) && (graph_.flags[holder] & kConservative) == 0;
+    });
   }
   void walk(std::uint32_t node, const Labels& labels) {
+    const auto extended = [&](std::uint64_t label) {
+      Labels longer = labels;
+      longer.push_back(label);
+      return longer;
+    };
+    if (begins_at_class(node)) {
+      ++count[extended(kClassMark)];
+      return;
+    }
     Nodes holders(predecessors_.references_to(node).begin(),
                   predecessors_.references_to(node).end());
     holders.erase(std::ranges::unique(holders).begin(), holders.end());
     for (const std::uint32_t holder : holders) {
-      Labels longer = labels;
-      longer.push_back(label_of(graph_, holder).packed());
+      const Labels longer = extended(label_of(graph_, holder).packed());
       if (!graph_.is_object(holder)) {
         ++count[longer];
       } else if (goes_on(node) && level_[holder] == level_[node] + 1) {
@@ -235,40 +300,52 @@ class EveryPath {
 
   const HeapGraph& graph_;
   const Predecessors& predecessors_;
+  const ShortestPaths& shortest_;
+  std::uint32_t node_;
   std::map<std::uint32_t, std::uint32_t> level_;
 };
 
-Labels labels_from_object(const HeapGraph& graph, const Nodes& path) {
+Labels labels_from_object(const HeapGraph& graph, const PathGroup& group) {
   Labels labels;
-  for (std::size_t i = path.size(); i-- > 1;) labels.push_back(label_of(graph, path[i]).packed());
+  for (std::size_t i = group.example.size(); i-- > group.first;) {
+    labels.push_back(label_of(graph, group.example[i]).packed());
+  }
+  if (graph.is_object(group.example[group.first])) labels.push_back(kClassMark);
   return labels;
+}
+
+void expect_sound_example(const HeapGraph& graph, const PathGroup& group, std::uint32_t node) {
+  ASSERT_EQ(group.example.front(), 0U);
+  ASSERT_EQ(group.example.back(), node);
+  ASSERT_EQ(std::ranges::count(group.example, node), 1);
+  for (std::size_t i = 1; i < group.example.size(); ++i) {
+    const auto edges = graph.edges(group.example[i - 1]);
+    ASSERT_TRUE(std::ranges::count(edges, group.example[i]) > 0);
+  }
+  ASSERT_EQ(group.conservative, (graph.flags[group.example[1]] & kConservative) != 0);
 }
 
 TEST(RetainingPaths, RandomGraphsMatchEveryPath) {
   Monitor monitor;
   for (std::uint64_t seed = 0; seed < 800; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
     const auto nodes = static_cast<std::uint32_t>(2 + seed % 40);
     const HeapGraph graph = random_graph(seed, nodes, nodes * 2);
     const auto dominators = compute_dominators(graph, monitor);
     const auto predecessors = find_predecessors(graph, &*dominators, monitor);
+    const auto shortest = find_shortest_paths(graph, monitor);
     for (std::uint32_t node = graph.first_object; node < graph.node_count(); node += 3) {
-      const RetainingPaths paths =
-          *find_retaining_paths(graph, *predecessors, node, monitor, {.groups = 1'000'000});
-      ASSERT_EQ(paths.groups.empty(), !dominators->reachable(node)) << seed;
-      if (paths.groups.empty() || paths.through_classes) continue;
+      const RetainingPaths paths = *find_retaining_paths(graph, *predecessors, *shortest, node,
+                                                         monitor, {.groups = 1'000'000});
+      ASSERT_EQ(paths.groups.empty(), !dominators->reachable(node));
       std::map<Labels, std::uint64_t> found;
       for (const PathGroup& group : paths.groups) {
-        ASSERT_EQ(group.example.front(), 0U);
-        ASSERT_EQ(group.example.back(), node);
-        for (std::size_t i = 1; i < group.example.size(); ++i) {
-          const auto edges = graph.edges(group.example[i - 1]);
-          ASSERT_TRUE(std::ranges::count(edges, group.example[i]) > 0) << seed;
-        }
-        ASSERT_EQ(group.conservative, (graph.flags[group.example[1]] & kConservative) != 0);
-        found[labels_from_object(graph, group.example)] += group.paths;
+        expect_sound_example(graph, group, node);
+        found[labels_from_object(graph, group)] += group.paths;
       }
+      if (paths.groups.empty() || paths.through_classes) continue;
       ASSERT_EQ(found.size(), paths.groups.size()) << "one group for each sequence of labels";
-      ASSERT_EQ(found, EveryPath(graph, *predecessors, node).count) << seed << " " << node;
+      ASSERT_EQ(found, EveryPath(graph, *predecessors, *shortest, node).count) << node;
     }
   }
 }
