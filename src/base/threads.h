@@ -20,9 +20,9 @@ void parallel_slices(unsigned threads, std::size_t count, const Work& work) {
     work(0U, std::size_t{0}, count);
     return;
   }
-  std::vector<std::jthread> team;
+  const auto begin_of = [&](unsigned t) { return count * t / threads; };
+  std::vector<std::jthread> team;  // last: its end waits for the threads, which use the above
   team.reserve(threads - 1);
-  auto begin_of = [&](unsigned t) { return count * t / threads; };
   for (unsigned t = 1; t < threads; ++t) {
     team.emplace_back([&, t] { work(t, begin_of(t), begin_of(t + 1)); });
   }
