@@ -25,6 +25,22 @@ bool LineBlocks::next(LineBlock& block) {
   return false;
 }
 
+// How many of these bytes to hand out, 0 when no record ends among them.
+std::size_t LineBlocks::whole_records(const char* begin, std::size_t size) const {
+  const auto end_of_line = [&](std::size_t limit) -> std::size_t {
+    const auto* newline = static_cast<const char*>(memrchr(begin, '\n', limit));
+    return newline == nullptr ? 0 : static_cast<std::size_t>(newline + 1 - begin);
+  };
+  const std::size_t last = end_of_line(size);
+  if (limits_.begins_record == nullptr) return last;
+  for (std::size_t end = last; end > 0; end = end_of_line(end - 1)) {
+    if (limits_.begins_record(begin + end, begin + size)) return end;
+  }
+  // Lines without a record for so long are no split record: what holds them is damaged.
+  constexpr std::size_t kFar = std::size_t{1} << 16;
+  return size >= kFar ? last : 0;
+}
+
 // One round: carry plus one read. False when the round gave no whole line.
 bool LineBlocks::fill_until_newline(LineBlock& block) {
   const std::size_t held = carry_.size();
@@ -59,9 +75,7 @@ bool LineBlocks::fill_until_newline(LineBlock& block) {
   }
   if (size == 0) return false;
   if (!finished_) {
-    const auto* newline = static_cast<const char*>(memrchr(begin, '\n', size));
-    const std::size_t whole =
-        newline == nullptr ? 0 : static_cast<std::size_t>(newline + 1 - begin);
+    const std::size_t whole = whole_records(begin, size);
     if (whole == 0 && size > limits_.longest_line) {
       dropping_ = true;
       if (dropped_lines_++ == 0) first_dropped_ = block.offset;

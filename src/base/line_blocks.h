@@ -26,6 +26,9 @@ struct LineBlock {
 struct LineLimits {
   std::size_t block_size = std::size_t{1} << 20;
   std::size_t longest_line = std::size_t{1} << 30;  // longer ones are read past, but not kept
+  // Does a record begin at `line`? When given, a block ends before such a line wherever it can, so
+  // that a record which a stray newline splits stays in one piece.
+  bool (*begins_record)(const char* line, const char* end) = nullptr;
 };
 
 // Thread-safe.
@@ -45,6 +48,7 @@ class LineBlocks {
 
  private:
   bool fill_until_newline(LineBlock& block);
+  [[nodiscard]] std::size_t whole_records(const char* begin, std::size_t size) const;
 
   std::mutex mutex_;
   ByteSource& source_;

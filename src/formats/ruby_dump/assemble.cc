@@ -1,8 +1,11 @@
 #include "formats/ruby_dump/assemble.h"
 
+#include <tsl/robin_map.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <mutex>
 #include <optional>
 
 #include "base/hash.h"
@@ -31,27 +34,30 @@ struct Columns {
 // Labels repeat from row to row; one thread's memory of the last of them.
 class LabelCache {
  public:
-  explicit LabelCache(const ClassNames& names) : names_(names) {}
+  // `lock`: held while a label is made, which reads words that another label may move.
+  LabelCache(const ClassNames& names, std::mutex& lock) : names_(&names), lock_(&lock) {}
   ClassId of(const Row& row) {
-    const bool has_detail = row.type == Type::kData || row.type == Type::kImemo;
-    const StringId detail = has_detail && row.extent != 0 ? StringId(row.extent) : StringId::none();
-    const auto type = static_cast<std::uint64_t>(row.type);
-    const std::uint64_t key = (std::uint64_t{row.class_code} << 32) ^ (type << 58) ^
-                              (static_cast<std::uint64_t>(row.flags & kSingleton) << 50) ^
-                              detail.value;
-    Entry& entry = entries_[mix(key) >> 54];
-    if (!entry.label.valid() || entry.key != key) {
-      entry = {.key = key, .label = names_.label(row.type, row.flags, row.class_code, detail)};
+    const std::uint64_t object = (std::uint64_t{row.class_code} << 32) | detail_of(row).value;
+    const auto kind = static_cast<std::uint32_t>(row.type) |
+                      (static_cast<std::uint32_t>(row.flags & kSingleton) << 8);
+    Entry& entry = entries_[combine(object, kind) >> 54];
+    if (!entry.label.valid() || entry.object != object || entry.kind != kind) {
+      const std::scoped_lock held(*lock_);
+      entry = {.object = object,
+               .kind = kind,
+               .label = names_->label(row.type, row.flags, row.class_code, detail_of(row))};
     }
     return entry.label;
   }
 
  private:
   struct Entry {
-    std::uint64_t key = 0;
+    std::uint64_t object = 0;
+    std::uint32_t kind = 0;
     ClassId label;
   };
-  const ClassNames& names_;
+  const ClassNames* names_;
+  std::mutex* lock_;
   std::array<Entry, 1024> entries_;
 };
 
@@ -67,21 +73,26 @@ class Assembler {
 
  private:
   template <class Work>
-  void each_segment(const Work& work);
+  bool each_segment(const Work& work);
   void gather_small_tables();
+  Result<void> number_nodes();
   void resolve(Segment& segment);
+  [[nodiscard]] std::vector<ClassEntry> class_entries() const;
+  void count_edges(Segment& segment);
   Result<void> place_edges();
+  void make_columns();
   void fill(Segment& segment, LabelCache& labels);
   void fill_roots();
   void gather_shapes();
   void take_sparse(Segment& segment);
+  void hand_over_columns();
 
   [[nodiscard]] std::uint32_t node_of(std::uint32_t code) const {
     const std::uint32_t rank = ranks_->rank(code);
     return rank == kAbsent ? kAbsent : rank + graph_.first_object;
   }
   [[nodiscard]] bool keeps_class_edge(const Row& row) const {
-    if (row.class_code == 0) return false;
+    if (row.class_code == 0 || row.type == Type::kNone) return false;
     // Before 3.2 the class of an IMEMO is whatever stood in that word.
     return row.type != Type::kImemo ||
            is_class_like(static_cast<Type>(columns_.kind[row.class_code]));
@@ -100,10 +111,13 @@ class Assembler {
   std::atomic<std::uint64_t> dangling_{0};
   std::atomic<std::uint64_t> traced_{0};
   std::atomic<bool> any_site_{false};
+  StringId tracer_table_;
+  std::mutex label_lock_;
 };
 
+// Calls work(thread, segment) for every segment; false when cancelled.
 template <class Work>
-void Assembler::each_segment(const Work& work) {
+bool Assembler::each_segment(const Work& work) {
   std::atomic<std::size_t> next{0};
   const auto take = [&](unsigned thread, std::size_t, std::size_t) {
     for (std::size_t i = next++; i < segments_.size(); i = next++) {
@@ -113,22 +127,72 @@ void Assembler::each_segment(const Work& work) {
   };
   constexpr std::size_t kAlwaysParallel = std::size_t{1} << 20;
   parallel_slices(segments_.size() > 1 ? options_.threads : 1, kAlwaysParallel, take);
+  return !monitor_.cancelled();
 }
 
 Result<HeapGraph> Assembler::run() {
+  const auto stopped = [] { return fail(ErrorCode::kCancelled, "stopped"); };
   gather_small_tables();
-  {
-    std::vector<Segment*> pointers;
-    for (Segment& segment : segments_) pointers.push_back(&segment);
-    ranks_.emplace(pages_.keys(), pointers);
-  }
+  if (auto numbered = number_nodes(); !numbered) return std::unexpected(numbered.error());
+  if (!each_segment([&](unsigned, Segment& segment) { resolve(segment); })) return stopped();
+  names_.emplace(class_entries(), *graph_.words);
+  if (!each_segment([&](unsigned, Segment& segment) { count_edges(segment); })) return stopped();
+  if (auto placed = place_edges(); !placed) return std::unexpected(placed.error());
+  graph_.addresses = ranks_->addresses();
+  make_columns();
+  if (options_.duplicates) find_duplicate_texts(segments_, graph_);
+  for (Segment& segment : segments_) take_sparse(segment);
+  std::vector<LabelCache> labels(std::max(1U, options_.threads), LabelCache(*names_, label_lock_));
+  const auto fill_one = [&](unsigned thread, Segment& segment) { fill(segment, labels[thread]); };
+  if (!each_segment(fill_one)) return stopped();
+  fill_roots();
+  gather_shapes();
+  hand_over_columns();
+  names_->finish(graph_, options_.name_holders);
+  return std::move(graph_);
+}
+
+Result<void> Assembler::number_nodes() {
+  std::vector<Segment*> pointers;
+  for (Segment& segment : segments_) pointers.push_back(&segment);
+  ranks_.emplace(pages_.keys(), pointers);
   graph_.report.duplicate_addresses = ranks_->duplicates();
-  graph_.first_object = static_cast<std::uint32_t>(roots_.size()) + 1;
-  const std::uint64_t nodes = std::uint64_t{ranks_->object_count()} + graph_.first_object;
+  const std::uint64_t nodes = std::uint64_t{ranks_->object_count()} + roots_.size() + 1;
   if (nodes >= 0xfffffffeU) return fail(ErrorCode::kTooLarge, "more than 4,294,967,293 objects");
+  graph_.first_object = static_cast<std::uint32_t>(roots_.size()) + 1;
   columns_.kind = Buffer<std::uint8_t>(nodes);
   columns_.edge_begin = Buffer<std::uint32_t>(nodes + 1);
-  each_segment([&](unsigned, Segment& segment) { resolve(segment); });
+  return {};
+}
+
+void Assembler::make_columns() {
+  const std::size_t nodes = columns_.kind.size;
+  columns_.flags = Buffer<std::uint8_t>(nodes);
+  columns_.class_id = Buffer<ClassId>(nodes);
+  columns_.shallow = Buffer<std::uint32_t>(nodes);
+  columns_.extent = Buffer<std::uint32_t>(nodes);
+  if (any_site_) columns_.site = Buffer<SiteId>(nodes);
+  if (traced_ > 0) columns_.generation = Buffer<std::uint32_t>(nodes);
+  if (options_.content) columns_.content = Buffer<std::uint32_t>(nodes);
+}
+
+void Assembler::hand_over_columns() {
+  graph_.report.dangling_references = dangling_;
+  graph_.report.traced_objects = traced_;
+  graph_.kind = std::move(columns_.kind);
+  graph_.flags = std::move(columns_.flags);
+  graph_.class_id = std::move(columns_.class_id);
+  graph_.shallow32 = std::move(columns_.shallow);
+  graph_.extent = std::move(columns_.extent);
+  graph_.site = std::move(columns_.site);
+  graph_.generation = std::move(columns_.generation);
+  graph_.edge_begin = std::move(columns_.edge_begin);
+  graph_.edge_target = std::move(columns_.edge_target);
+  graph_.content = std::move(columns_.content);
+}
+
+// Rows must hold node numbers.
+std::vector<ClassEntry> Assembler::class_entries() const {
   std::vector<ClassEntry> classes;
   for (const Segment& segment : segments_) {
     for (const ClassRow& entry : segment.classes) {
@@ -145,37 +209,7 @@ Result<HeapGraph> Assembler::run() {
                          .singleton = (row.flags & kSingleton) != 0});
     }
   }
-  names_.emplace(std::move(classes), *graph_.words);
-  if (auto placed = place_edges(); !placed) return std::unexpected(placed.error());
-  graph_.addresses = ranks_->addresses();
-  columns_.flags = Buffer<std::uint8_t>(nodes);
-  columns_.class_id = Buffer<ClassId>(nodes);
-  columns_.shallow = Buffer<std::uint32_t>(nodes);
-  columns_.extent = Buffer<std::uint32_t>(nodes);
-  if (any_site_) columns_.site = Buffer<SiteId>(nodes);
-  if (traced_ > 0) columns_.generation = Buffer<std::uint32_t>(nodes);
-  if (options_.content) columns_.content = Buffer<std::uint32_t>(nodes);
-  if (options_.duplicates) find_duplicate_texts(segments_, graph_);
-  for (Segment& segment : segments_) take_sparse(segment);
-  std::vector<LabelCache> labels(std::max(1U, options_.threads), LabelCache(*names_));
-  each_segment([&](unsigned thread, Segment& segment) { fill(segment, labels[thread]); });
-  fill_roots();
-  gather_shapes();
-  if (monitor_.cancelled()) return fail(ErrorCode::kCancelled, "stopped");
-  graph_.report.dangling_references = dangling_;
-  graph_.report.traced_objects = traced_;
-  graph_.kind = std::move(columns_.kind);
-  graph_.flags = std::move(columns_.flags);
-  graph_.class_id = std::move(columns_.class_id);
-  graph_.shallow32 = std::move(columns_.shallow);
-  graph_.extent = std::move(columns_.extent);
-  graph_.site = std::move(columns_.site);
-  graph_.generation = std::move(columns_.generation);
-  graph_.edge_begin = std::move(columns_.edge_begin);
-  graph_.edge_target = std::move(columns_.edge_target);
-  graph_.content = std::move(columns_.content);
-  names_->finish(graph_, options_.name_holders);
-  return std::move(graph_);
+  return classes;
 }
 
 // What is small enough to be gathered before anything else: roots, shapes, counts, free slots.
@@ -183,20 +217,23 @@ void Assembler::gather_small_tables() {
   for (const TypeInfo& type : kTypes) {
     graph_.kinds.push_back({.name = graph_.words->intern(type.name), .role = type.role});
   }
+  tracer_table_ = graph_.words->intern(kTracerTable);
   ReadReport& report = graph_.report;
+  tsl::robin_map<std::uint32_t, std::size_t> slot_classes;  // size -> position
   const auto slots_of = [&](std::uint32_t size) -> SlotClass& {
-    const auto place = std::ranges::find(graph_.slots, size, &SlotClass::slot_bytes);
-    if (place != graph_.slots.end()) return *place;
-    return graph_.slots.emplace_back(SlotClass{.slot_bytes = size, .used = 0, .free = 0});
+    const auto [place, fresh] = slot_classes.emplace(size, graph_.slots.size());
+    if (fresh) graph_.slots.push_back({.slot_bytes = size, .used = 0, .free = 0});
+    return graph_.slots[place->second];
   };
   for (Segment& segment : segments_) {
     for (RootGroup& group : segment.roots) roots_.push_back(std::move(group));
     shapes_.insert(shapes_.end(), segment.shapes.begin(), segment.shapes.end());
-    for (const FreeSlots& free : segment.free_slots) slots_of(free.slot_size).free += free.count;
+    for (const auto& [size, count] : segment.free_slots) slots_of(size).free += count;
+    SlotClass* last = nullptr;  // slots of a size stand together
     for (const Row& row : segment.rows) {
-      SlotClass* last = graph_.slots.empty() ? nullptr : &graph_.slots.front();
+      if (row.type == Type::kShape) continue;
       if (last == nullptr || last->slot_bytes != row.slot_size) last = &slots_of(row.slot_size);
-      ++last->used;
+      ++(row.type == Type::kNone ? last->free : last->used);
     }
     if (segment.damaged_lines > 0 && report.damaged_lines == 0) {
       report.first_damaged_offset = segment.first_damaged_offset;
@@ -246,19 +283,20 @@ void Assembler::resolve(Segment& segment) {
   if (any_site) any_site_ = true;
 }
 
-Result<void> Assembler::place_edges() {
-  each_segment([&](unsigned, Segment& segment) {
-    for (Row& row : segment.rows) {
-      if (row.code == kDeadRow) continue;
-      if (keeps_class_edge(row)) {
-        row.flags |= kHasClassEdge;
-      } else if (row.type == Type::kImemo) {
-        row.class_code = 0;
-      }
-      columns_.edge_begin[row.code + 1] =
-          row.reference_count + ((row.flags & kHasClassEdge) != 0 ? 1 : 0);
+void Assembler::count_edges(Segment& segment) {
+  for (Row& row : segment.rows) {
+    if (row.code == kDeadRow) continue;
+    if (keeps_class_edge(row)) {
+      row.flags |= kHasClassEdge;
+    } else {
+      row.class_code = 0;
     }
-  });
+    columns_.edge_begin[row.code + 1] =
+        row.reference_count + ((row.flags & kHasClassEdge) != 0 ? 1 : 0);
+  }
+}
+
+Result<void> Assembler::place_edges() {
   for (std::size_t i = 0; i < roots_.size(); ++i) {
     std::vector<std::uint32_t>& codes = roots_[i].codes;
     std::size_t kept = 0;
@@ -293,15 +331,13 @@ void Assembler::fill(Segment& segment, LabelCache& labels) {
     edge = std::copy_n(source, row.reference_count, edge);
     source += row.reference_count;
     if ((row.flags & kHasClassEdge) != 0) *edge = row.class_code;
-    const bool has_detail = row.type == Type::kData || row.type == Type::kImemo;
     columns_.flags[node] = row.flags;
-    if (row.type == Type::kData && row.extent != 0 &&
-        graph_.words->text(StringId(row.extent)) == kTracerTable) {
+    if (row.type == Type::kData && detail_of(row) == tracer_table_) {
       columns_.flags[node] |= kOverhead;
     }
     columns_.class_id[node] = labels.of(row);
     columns_.shallow[node] = row.memsize;
-    columns_.extent[node] = has_detail ? 0 : row.extent;
+    columns_.extent[node] = has_detail(row.type) ? 0 : row.extent;
     if (!columns_.site.empty()) columns_.site[node] = row.site;
     if (!columns_.generation.empty()) columns_.generation[node] = row.generation;
     if (options_.content) columns_.content[node] = 0;
@@ -350,7 +386,8 @@ void Assembler::fill_roots() {
   }
 }
 
-// The field names of a shape are those on the way to it from the root shape.
+// The field names of a shape are those on the way to it from the root shape. A way that does not
+// come from there, as where only the newest shapes were dumped, tells nothing.
 void Assembler::gather_shapes() {
   std::ranges::sort(graph_.layouts);
   std::ranges::sort(graph_.large_sizes);
@@ -361,17 +398,20 @@ void Assembler::gather_shapes() {
   for (const auto& [node, layout] : graph_.layouts) used.push_back(layout);
   std::ranges::sort(used);
   used.erase(std::ranges::unique(used).begin(), used.end());
+  // Ruby allows some dozens of fields. The bound is on all ways together, so that no dump of one
+  // long chain with many ends is turned into more names than it is worth.
+  constexpr std::size_t kStepsPerShape = 64;
+  std::size_t steps_left = kStepsPerShape * (shapes_.size() + used.size());
   for (const std::uint32_t layout : used) {
     std::vector<StringId> names;
     std::uint32_t id = layout;
-    constexpr std::size_t kDeepest = 4096;
-    for (std::size_t depth = 0; depth < kDeepest; ++depth) {
+    for (; id != kNoShape && steps_left > 0; --steps_left) {
       const auto place = by_id.find(id);
       if (place == by_id.end()) break;
       if (place->second->field.valid()) names.push_back(place->second->field);
       id = place->second->parent;
     }
-    if (names.empty()) continue;
+    if (names.empty() || id != kNoShape) continue;
     std::ranges::reverse(names);
     graph_.layout_names.emplace_back(layout, std::move(names));
   }

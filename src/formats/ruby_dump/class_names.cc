@@ -8,6 +8,7 @@ namespace tidemark::ruby {
 namespace {
 
 constexpr std::string_view kObjectClass = "Object";
+constexpr std::string_view kAnonymous = "(anonymous ";
 
 // How much a holder says about an anonymous class: a module that keeps it in a constant says most.
 int eloquence(const HeapGraph& graph, std::uint32_t node) {
@@ -34,15 +35,23 @@ int eloquence(const HeapGraph& graph, std::uint32_t node) {
 ClassNames::ClassNames(std::vector<ClassEntry> entries, Vocabulary& words)
     : words_(words), entries_(std::move(entries)) {
   std::ranges::sort(entries_, {}, &ClassEntry::node);
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const ClassEntry& entry = entries_[i];
-    if (is_anonymous(entry)) anonymous_.push_back(i);
-    const ClassEntry* meta = find(entry.class_node);
-    if (meta != nullptr && meta->singleton) attached_[meta->node] = entry.node;
-  }
   for (const ClassEntry& entry : entries_) {
-    instance_labels_[entry.node] = label_of_instances(entry);
+    const auto meta = place_of(entry.class_node);
+    if (meta == entries_.end() || meta->type != Type::kClass || meta->name.valid()) continue;
+    // Before 3.1 a dump says neither what is singleton nor what a superclass is. The nameless class
+    // of a class or module is its metaclass.
+    if (meta->superclass_node == 0 && entry.type != Type::kIclass) meta->singleton = true;
+    if (meta->singleton) attached_[meta->node] = entry.node;
   }
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (is_anonymous(entries_[i])) anonymous_.push_back(i);
+    label_instances_of(entries_[i]);
+  }
+}
+
+std::vector<ClassEntry>::iterator ClassNames::place_of(std::uint32_t node) {
+  const auto place = std::ranges::lower_bound(entries_, node, {}, &ClassEntry::node);
+  return place != entries_.end() && place->node == node ? place : entries_.end();
 }
 
 const ClassEntry* ClassNames::find(std::uint32_t node) const {
@@ -54,22 +63,38 @@ bool ClassNames::is_anonymous(const ClassEntry& entry) const {
   return !entry.singleton && entry.type != Type::kIclass && !entry.name.valid();
 }
 
-ClassId ClassNames::label_of_instances(const ClassEntry& start) {
-  // Walk up to the first class that is neither singleton nor included module. The bound guards
-  // against a cycle, which only a damaged dump can hold.
-  const ClassEntry* entry = &start;
-  for (int steps = 0; entry != nullptr && steps < 1000; ++steps) {
-    const bool real = !entry->singleton && entry->type != Type::kIclass;
-    if (real && entry->name.valid()) return words_.intern_class(words_.text(entry->name));
-    if (real) {  // anonymous: one label for each until finish() knows more
-      return words_.intern_class(fmt::format(
-          "(anonymous {} #{})", entry->type == Type::kModule ? "module" : "class", entry->node));
+// Walks up to the first class that is neither singleton nor included module, and labels all that
+// it passes: every class is passed once, and a cycle, which only a damaged dump can hold, ends at
+// the provisional label of where it began.
+void ClassNames::label_instances_of(const ClassEntry& start) {
+  const ClassId nameless = words_.intern_class("(nameless class)");
+  std::vector<std::uint32_t> passed;
+  ClassId label = nameless;
+  for (const ClassEntry* entry = &start; entry != nullptr; entry = find(entry->superclass_node)) {
+    const auto [place, fresh] = instance_labels_.emplace(entry->node, nameless);
+    if (!fresh) {
+      label = place->second;
+      break;
     }
+    passed.push_back(entry->node);
     const std::string_view real_name = words_.text(entry->real_name);
-    if (!real_name.empty() && !real_name.starts_with("#<")) return words_.intern_class(real_name);
-    entry = find(entry->superclass_node);
+    if (!entry->singleton && entry->type != Type::kIclass) {
+      label = words_.intern_class(provisional_name(*entry));
+      break;
+    }
+    if (!real_name.empty() && !real_name.starts_with("#<")) {
+      label = words_.intern_class(real_name);
+      break;
+    }
   }
-  return words_.intern_class("(nameless class)");
+  for (const std::uint32_t node : passed) instance_labels_[node] = label;
+}
+
+// An anonymous class has a label of its own until finish() knows more.
+std::string ClassNames::provisional_name(const ClassEntry& entry) const {
+  if (entry.name.valid()) return std::string(words_.text(entry.name));
+  return fmt::format("{}{} #{})", kAnonymous, entry.type == Type::kModule ? "module" : "class",
+                     entry.node);
 }
 
 ClassId ClassNames::label(Type type, std::uint8_t flags, std::uint32_t class_node,
@@ -108,8 +133,9 @@ std::string ClassNames::own_name(const ClassEntry& entry) const {
     if (owner != nullptr && owner->name.valid()) {
       return fmt::format("#<Class:{}>", words_.text(owner->name));
     }
-    const auto label = instance_labels_.find(entry.node);
-    return fmt::format("singleton class of one {}", words_.class_name(label->second));
+    const std::string_view label = words_.class_name(instance_labels_.at(entry.node));
+    const bool provisional = label.starts_with(kAnonymous);
+    return fmt::format("singleton class of one {}", provisional ? "anonymous class" : label);
   }
   if (entry.type == Type::kIclass) {
     const ClassEntry* module = find(entry.class_node);
@@ -122,7 +148,8 @@ std::string ClassNames::own_name(const ClassEntry& entry) const {
 
 std::string ClassNames::describe_anonymous(const HeapGraph& graph, const ClassEntry& entry,
                                            std::uint32_t holder) const {
-  std::string text = entry.type == Type::kModule ? "(anonymous module" : "(anonymous class";
+  std::string text(kAnonymous);
+  text += entry.type == Type::kModule ? "module" : "class";
   const ClassEntry* base = find(entry.superclass_node);
   for (int steps = 0; base != nullptr && base->type == Type::kIclass && steps < 1000; ++steps) {
     base = find(base->superclass_node);

@@ -44,7 +44,9 @@ class ClassNames {
 
  private:
   [[nodiscard]] const ClassEntry* find(std::uint32_t node) const;
-  [[nodiscard]] ClassId label_of_instances(const ClassEntry& entry);
+  [[nodiscard]] std::vector<ClassEntry>::iterator place_of(std::uint32_t node);
+  void label_instances_of(const ClassEntry& start);
+  [[nodiscard]] std::string provisional_name(const ClassEntry& entry) const;
   [[nodiscard]] bool is_anonymous(const ClassEntry& entry) const;
   [[nodiscard]] std::string describe_anonymous(const HeapGraph& graph, const ClassEntry& entry,
                                                std::uint32_t holder) const;

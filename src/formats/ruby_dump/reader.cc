@@ -14,8 +14,8 @@
 namespace tidemark::ruby {
 namespace {
 
-constexpr std::size_t kBlockSize = std::size_t{1} << 18;
 constexpr std::size_t kLongestLine = std::size_t{1} << 30;
+constexpr const char* kTooLong = "a line is longer than 1 GiB";
 
 // Parsed blocks arrive in any order; they are put in file order at the end.
 struct ParsedBlock {
@@ -116,8 +116,9 @@ Result<Stream> Stream::read(ByteSource& source, std::vector<char> head, const Re
   auto state = std::make_unique<State>(std::move(words), options);
   state->info = source.info();
   monitor.begin_phase("reading", source.info().stored_bytes);
-  LineBlocks blocks(source, std::move(head), monitor,
-                    {.block_size = kBlockSize, .longest_line = kLongestLine});
+  LineBlocks blocks(
+      source, std::move(head), monitor,
+      {.block_size = options.block_size, .longest_line = kLongestLine, .begins_record = record_at});
   std::vector<Segment> segments = parse_all(blocks, state->context, options.threads);
   if (monitor.cancelled()) return fail(ErrorCode::kCancelled, "stopped while reading");
   state->early_end = blocks.failure();
@@ -127,14 +128,22 @@ Result<Stream> Stream::read(ByteSource& source, std::vector<char> head, const Re
   if (state->early_end && (options.strict || state->early_end->code == ErrorCode::kIo)) {
     return std::unexpected(*state->early_end);
   }
-  std::uint64_t unnumbered = 0;
-  for (const Segment& segment : segments) {
-    unnumbered += segment.unnumbered_objects;
-    if (options.strict && segment.damaged_lines > 0) {
+  if (options.strict) {
+    const auto broken = std::ranges::find_if(
+        segments, [](const Segment& segment) { return segment.damaged_lines > 0; });
+    const bool dropped_first =
+        state->dropped_lines > 0 &&
+        (broken == segments.end() || state->first_dropped_offset < broken->first_damaged_offset);
+    if (dropped_first) {
+      return std::unexpected(damaged(state->info.name, state->first_dropped_offset, kTooLong));
+    }
+    if (broken != segments.end()) {
       return std::unexpected(
-          damaged(source.info().name, segment.first_damaged_offset, segment.first_damage));
+          damaged(state->info.name, broken->first_damaged_offset, broken->first_damage));
     }
   }
+  std::uint64_t unnumbered = 0;
+  for (const Segment& segment : segments) unnumbered += segment.unnumbered_objects;
   if (unnumbered > 0) {
     return std::unexpected(
         Error{.code = ErrorCode::kTooLarge,
@@ -142,7 +151,7 @@ Result<Stream> Stream::read(ByteSource& source, std::vector<char> head, const Re
                   fmt::format("objects lie on more than {} pages of 64 kB, which is more heap than "
                               "32-bit ids can number",
                               format_count(kMaxPages)),
-              .file = source.info().name,
+              .file = state->info.name,
               .offset = {},
               .hint = {}});
   }
@@ -172,8 +181,9 @@ Result<HeapGraph> Stream::take(std::size_t index, Monitor& monitor) {
   if (index + 1 == state.dumps.size()) {
     if (report.damaged_lines == 0 && state.dropped_lines > 0) {
       report.first_damaged_offset = state.first_dropped_offset;
-      report.first_damage = "a line is longer than 1 GiB";
+      report.first_damage = kTooLong;
     }
+    report.lines += state.dropped_lines;
     report.damaged_lines += state.dropped_lines;
     if (state.early_end) {
       if (report.damaged_lines == 0) {

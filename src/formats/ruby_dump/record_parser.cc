@@ -19,7 +19,7 @@ struct RecordParser::Record {
   std::uint64_t generation = kNoGeneration;
   std::uint64_t slot_size = 0;
   std::uint64_t shape_id = 0;
-  std::uint64_t parent_shape = 0xffffffffU;
+  std::uint64_t parent_shape = kNoShape;
   std::string_view file;
   std::string_view method;
   std::string_view name;
@@ -41,64 +41,6 @@ struct RecordParser::Record {
 namespace {
 
 constexpr std::size_t kSiteEntries = std::size_t{1} << 15;
-
-// Members that may follow a value which MRI writes unescaped.
-constexpr std::array<std::string_view, 38> kMembers = {"line\":",
-                                                       "generation\":",
-                                                       "references\":",
-                                                       "method\":",
-                                                       "memsize\":",
-                                                       "flags\":",
-                                                       "file\":",
-                                                       "name\":",
-                                                       "address\":",
-                                                       "type\":",
-                                                       "shape_id\":",
-                                                       "slot_size\":",
-                                                       "class\":",
-                                                       "frozen\":",
-                                                       "node_type\":",
-                                                       "imemo_type\":",
-                                                       "mid\":",
-                                                       "called_id\":",
-                                                       "embedded\":",
-                                                       "broken\":",
-                                                       "associated\":",
-                                                       "fstring\":",
-                                                       "chilled\":",
-                                                       "shared\":",
-                                                       "bytesize\":",
-                                                       "capacity\":",
-                                                       "value\":",
-                                                       "encoding\":",
-                                                       "coderange\":",
-                                                       "size\":",
-                                                       "length\":",
-                                                       "variation_count\":",
-                                                       "superclass\":",
-                                                       "singleton\":",
-                                                       "real_class_name\":",
-                                                       "struct\":",
-                                                       "ivars\":",
-                                                       "free_immediately\":"};
-
-bool known_member_at(const char* p, const char* end) {
-  // What nearly always follows a path and a method name.
-  const char* q = p;
-  if (eat(q, "line\":") || eat(q, "generation\":")) return true;
-  const std::string_view rest(p, static_cast<std::size_t>(end - p));
-  return std::ranges::any_of(kMembers, [&](std::string_view m) { return rest.starts_with(m); });
-}
-
-const char* line_end(const char* p, const char* end) {
-  const void* newline = std::memchr(p, '\n', static_cast<std::size_t>(end - p));
-  return newline == nullptr ? end : static_cast<const char*>(newline);
-}
-
-const char* skip_blanks(const char* p, const char* end) {
-  while (p < end && (*p == ' ' || *p == '\t' || *p == '\r')) ++p;
-  return p;
-}
 
 // Steps over any JSON value on this line; false when it does not end on it.
 bool skip_value(const char*& p, const char* end) {
@@ -127,6 +69,13 @@ bool skip_value(const char*& p, const char* end) {
   return true;
 }
 
+// What nearly always follows a path or a method name; decides with one comparison.
+[[gnu::always_inline]] inline bool often_follows_text(const char* p) {
+  const std::uint64_t next = load64(p);
+  return next == tag(", \"line\"") || next == tag(", \"metho") || next == tag(", \"gener") ||
+         next == tag(", \"memsi");
+}
+
 // A string written with escapes; `text` keeps them.
 [[gnu::always_inline]] inline bool parse_text(const char*& p, const char* end,
                                               std::string_view& text) {
@@ -145,8 +94,7 @@ std::uint32_t clamp32(std::uint64_t value) {
 
 }  // namespace
 
-RecordParser::RecordParser(ParseContext& context)
-    : context_(context), pages_(context.pages), sites_(kSiteEntries) {}
+RecordParser::RecordParser(ParseContext& context) : context_(context), pages_(context.pages) {}
 
 RecordParser::~RecordParser() = default;
 
@@ -155,6 +103,8 @@ std::vector<Segment> RecordParser::parse(const LineBlock& block) {
   block_offset_ = block.offset;
   const char* p = block_begin_;
   const char* end = p + block.size;
+  repair_.begin_block(end);
+  rejoin_tried_ = nullptr;
   if (block.offset == 0 && std::string_view(p, block.size).starts_with("\xef\xbb\xbf")) p += 3;
   while (p < end) p = parse_line(p, end);
   finish_segment();
@@ -197,68 +147,61 @@ const char* RecordParser::parse_line(const char* line, const char* end) {
     if (*p == '\n') return p + 1;
     if (*p == '{') return p;  // two dumps were joined where the first had no final newline
     count_damage(p, "something stands behind the end of a record");
-    return line_end(p, end) + 1;
+    line = p;
+  } else {
+    segment_.references.resize(record.first_reference);
+    count_damage(line, repair_.line_stop(line) == end || record.has_address
+                           ? "the record is cut or broken"
+                           : "the line is not a record");
   }
-  segment_.references.resize(record.first_reference);
-  const char* stop = line_end(line, end);
-  count_damage(line, stop == end || record.has_address ? "the record is cut or broken"
-                                                       : "the line is not a record");
   // A line that was cut when two dumps were joined holds the next dump's first record.
-  const std::string_view rest(line + 1, static_cast<std::size_t>(stop - line) - 1);
-  const std::size_t inner =
-      std::min(rest.find("{\"type\":\"ROOT\""), rest.find("{\"address\":\"0x"));
-  return inner != std::string_view::npos ? line + 1 + inner : std::min(stop + 1, end);
+  const char* inner = repair_.next_record(line + 1);
+  return inner != nullptr ? inner : std::min(repair_.line_stop(line) + 1, end);
 }
 
-// Ruby 3.0 and 3.1 write stale bytes, each behind a NUL, where a method name is not ASCII. A
-// newline among them splits the record: go on behind it, at the member that follows the name.
+// Ruby 3.0 and 3.1 write stale bytes, each behind a NUL, where a method name is not ASCII. Newlines
+// among them split the record: go on behind them, at the member that follows the name.
 bool RecordParser::rejoin(const char*& p, const char* line, const char* end, Record& record) {
-  const char* stop = line_end(line, end);
-  const auto length = static_cast<std::size_t>(stop - line);
-  if (!record.has_address || !record.has_type || std::memchr(line, '\0', length) == nullptr) {
-    return false;
+  const char* stop = repair_.line_stop(line);
+  if (!record.has_address || !record.has_type || rejoin_tried_ == stop) return false;
+  rejoin_tried_ = stop;
+  if (find_byte(line, '\0', stop) == stop) return false;
+  constexpr int kMostNewlines = 4;
+  for (int newlines = 0; newlines < kMostNewlines; ++newlines) {
+    const char* begin = stop + 1;
+    if (begin >= end || record_at(begin, end)) return false;
+    stop = line_end(begin, end);
+    const std::string_view rest(begin, static_cast<std::size_t>(stop - begin));
+    const std::size_t member = rest.find(", \"generation\":");
+    if (member == std::string_view::npos) continue;
+    record.repaired = true;
+    p = begin + member + 2;
+    return parse_members(p, end, record);
   }
-  constexpr std::size_t kFar = 4096;
-  const std::string_view rest(stop,
-                              std::min<std::size_t>(kFar, static_cast<std::size_t>(end - stop)));
-  const std::size_t member = rest.find(", \"generation\":");
-  const std::size_t next = rest.find("\n{\"address\":\"0x");
-  if (member == std::string_view::npos || member > next) return false;
-  record.repaired = true;
-  p = stop + member + 2;
-  return parse_members(p, end, record);
+  return false;
 }
 
 bool RecordParser::parse_members(const char*& p, const char* end, Record& record) {
   p = skip_blanks(p, end);
   for (;;) {
+    const char* member = p;
     const Step step = p < end && *p == '"' ? parse_member(++p, end, record) : Step::kBroken;
-    if (step == Step::kEndOfLine) return true;
     if (step == Step::kNext) {
+      if (is_blank(*p)) p = skip_blanks(p, end);
       if (*p == ',') {
         p += p[1] == ' ' ? 2 : 1;
         if (*p != '"') p = skip_blanks(p, end);
         continue;
       }
-      p = skip_blanks(p, end);
-      if (p < end && *p == '}') {
+      if (*p == '}') {
         ++p;
         return true;
       }
-      if (p < end && *p == ',') {
-        p = skip_blanks(p + 1, end);
-        continue;
-      }
     }
-    // Broken: go on at the next member whose name we know.
-    const char* stop = line_end(p, end);
-    while (p < stop &&
-           !(p[0] == ',' && p[1] == ' ' && p[2] == '"' && known_member_at(p + 3, stop))) {
-      ++p;
-    }
-    if (p >= stop) return false;
+    const char* next = repair_.next_member(member, p);
+    if (next == nullptr) return false;
     record.repaired = true;
-    p += 2;
+    p = next;
   }
 }
 
@@ -281,7 +224,7 @@ RecordParser::Step RecordParser::parse_member(const char*& p, const char* end, R
     case tag("froz"):
       return parse_content(p, end, record);
     case tag("refe"):
-      return eat(p, "references\":") ? parse_references(p, end, record) : skip_member(p, end);
+      return eat_key(p, "references\"") ? parse_references(p, end, record) : skip_member(p, end);
     case tag("file"):
     case tag("line"):
     case tag("meth"):
@@ -289,7 +232,7 @@ RecordParser::Step RecordParser::parse_member(const char*& p, const char* end, R
     case tag("mems"):
       return parse_tracing(p, end, record);
     case tag("flag"):
-      return eat(p, "flags\":") ? skip_flags(p, end, record) : skip_member(p, end);
+      return eat_key(p, "flags\"") ? skip_flags(p, end) : skip_member(p, end);
     case tag("name"):
     case tag("real"):
     case tag("supe"):
@@ -300,6 +243,7 @@ RecordParser::Step RecordParser::parse_member(const char*& p, const char* end, R
     case tag("edge"):
     case tag("pare"):
     case tag("id\":"):
+    case tag("id\" "):
       return parse_naming(p, end, record);
     default:
       return skip_member(p, end);
@@ -317,17 +261,17 @@ RecordParser::Step RecordParser::skip_member(const char*& p, const char* end) {
 
 RecordParser::Step RecordParser::parse_identity(const char*& p, const char* end, Record& record) {
   bool sound = false;
-  if (eat(p, "address\":")) {
+  if (eat_key(p, "address\"")) {
     sound = record.has_address = parse_address(p, record.address);
-  } else if (eat(p, "type\":")) {
+  } else if (eat_key(p, "type\"")) {
     std::string_view name;
     sound = record.has_type = parse_text(p, end, name);
     record.type = type_named(name);
-  } else if (eat(p, "class\":")) {
+  } else if (eat_key(p, "class\"")) {
     sound = parse_address(p, record.class_address);
-  } else if (eat(p, "shape_id\":")) {
+  } else if (eat_key(p, "shape_id\"")) {
     sound = parse_number(p, record.shape_id);
-  } else if (eat(p, "slot_size\":")) {
+  } else if (eat_key(p, "slot_size\"")) {
     sound = parse_number(p, record.slot_size);
   } else {
     return skip_member(p, end);
@@ -336,33 +280,37 @@ RecordParser::Step RecordParser::parse_identity(const char*& p, const char* end,
 }
 
 RecordParser::Step RecordParser::parse_content(const char*& p, const char* end, Record& record) {
-  if (eat(p, "value\":")) {
+  if (eat_key(p, "value\"")) {
     record.has_value = parse_text(p, end, record.value);
     return record.has_value ? Step::kNext : Step::kBroken;
   }
-  if (eat(p, "bytesize\":") || eat(p, "size\":") || eat(p, "length\":") || eat(p, "ivars\":")) {
+  if (eat_key(p, "bytesize\"") || eat_key(p, "size\"") || eat_key(p, "length\"") ||
+      eat_key(p, "ivars\"")) {
     return parse_number(p, record.extent) ? Step::kNext : Step::kBroken;
   }
-  if (eat(p, "frozen\":true")) {
-    record.flags |= kFrozen;
-    return Step::kNext;
-  }
-  if (eat(p, "shared\":true")) {
-    record.flags |= kSharedContent;
-    return Step::kNext;
-  }
+  if (eat_key(p, "frozen\"")) return parse_flag(p, end, kFrozen, record);
+  if (eat_key(p, "shared\"")) return parse_flag(p, end, kSharedContent, record);
   return skip_member(p, end);
+}
+
+RecordParser::Step RecordParser::parse_flag(const char*& p, const char* end, NodeFlag flag,
+                                            Record& record) {
+  if (eat(p, "true")) {
+    record.flags |= flag;
+    return Step::kNext;
+  }
+  return skip_value(p, end) ? Step::kNext : Step::kBroken;
 }
 
 RecordParser::Step RecordParser::parse_tracing(const char*& p, const char* end, Record& record) {
   bool sound = false;
-  if (eat(p, "file\":")) return parse_raw_text(p, end, record.file, record);
-  if (eat(p, "method\":")) return parse_raw_text(p, end, record.method, record);
-  if (eat(p, "line\":")) {
+  if (eat_key(p, "file\"")) return parse_raw_text(p, end, record.file, record);
+  if (eat_key(p, "method\"")) return parse_raw_text(p, end, record.method, record);
+  if (eat_key(p, "line\"")) {
     sound = parse_number(p, record.line);
-  } else if (eat(p, "generation\":")) {
+  } else if (eat_key(p, "generation\"")) {
     sound = parse_number(p, record.generation);
-  } else if (eat(p, "memsize\":")) {
+  } else if (eat_key(p, "memsize\"")) {
     sound = record.has_memsize = parse_number(p, record.memsize);
   } else {
     return skip_member(p, end);
@@ -372,23 +320,21 @@ RecordParser::Step RecordParser::parse_tracing(const char*& p, const char* end, 
 
 RecordParser::Step RecordParser::parse_naming(const char*& p, const char* end, Record& record) {
   bool sound = false;
-  if (eat(p, "name\":")) return parse_raw_text(p, end, record.name, record);
-  if (eat(p, "real_class_name\":")) return parse_raw_text(p, end, record.real_name, record);
-  if (eat(p, "struct\":")) return parse_raw_text(p, end, record.detail, record);
-  if (eat(p, "imemo_type\":")) {
+  if (eat_key(p, "singleton\"")) return parse_flag(p, end, kSingleton, record);
+  if (eat_key(p, "name\"")) return parse_raw_text(p, end, record.name, record);
+  if (eat_key(p, "real_class_name\"")) return parse_raw_text(p, end, record.real_name, record);
+  if (eat_key(p, "struct\"")) return parse_raw_text(p, end, record.detail, record);
+  if (eat_key(p, "imemo_type\"")) {
     sound = parse_text(p, end, record.detail);
-  } else if (eat(p, "superclass\":")) {
+  } else if (eat_key(p, "superclass\"")) {
     sound = parse_address(p, record.superclass_address);
-  } else if (eat(p, "singleton\":true")) {
-    record.flags |= kSingleton;
-    sound = true;
-  } else if (eat(p, "root\":")) {
+  } else if (eat_key(p, "root\"")) {
     sound = parse_text(p, end, record.root);
-  } else if (eat(p, "edge_name\":")) {
+  } else if (eat_key(p, "edge_name\"")) {
     sound = parse_text(p, end, record.edge_name);
-  } else if (eat(p, "parent_id\":")) {
+  } else if (eat_key(p, "parent_id\"")) {
     sound = parse_number(p, record.parent_shape);
-  } else if (eat(p, "id\":")) {
+  } else if (eat_key(p, "id\"")) {
     sound = parse_number(p, record.shape_id);
   } else {
     return skip_member(p, end);
@@ -396,72 +342,63 @@ RecordParser::Step RecordParser::parse_naming(const char*& p, const char* end, R
   return sound ? Step::kNext : Step::kBroken;
 }
 
-// Flags come last and close the line; nothing behind them is worth reading then.
-RecordParser::Step RecordParser::skip_flags(const char*& p, const char* end, Record& record) {
-  if (record.has_memsize) {
-    const char* stop = line_end(p, end);
-    const char* last = stop;
-    while (last > p && (last[-1] == '\r' || last[-1] == ' ')) --last;
-    if (last - p > 2 && last[-1] == '}' && last[-2] == '}' &&
-        std::memchr(p + 1, '{', static_cast<std::size_t>(last - p) - 1) == nullptr) {
-      p = stop;
-      return Step::kEndOfLine;
-    }
+// A flat list of flags closes at the first brace; only a huge object_id puts a pair of its own in.
+RecordParser::Step RecordParser::skip_flags(const char*& p, const char* end) {
+  const char* close = scan_to<'}', '{'>(p + 1, end);
+  if (*p == '{' && close < end && *close == '}' && (close[1] == '}' || close[1] == ',')) {
+    p = close + 1;
+    return Step::kNext;
   }
   return skip_value(p, end) ? Step::kNext : Step::kBroken;
 }
 
 RecordParser::Step RecordParser::parse_references(const char*& p, const char* end, Record& record) {
-  if (*p++ != '[') return Step::kBroken;
+  if (*p != '[') return Step::kBroken;
+  ++p;
+  if (*p != '"') p = skip_blanks(p, end);
   if (*p == ']') {
     ++p;
     return Step::kNext;
   }
-  auto& out = segment_.references;
   if (!context_.options.references && record.has_type && record.type != Type::kRoot) {
-    p = scan_to<']', false>(p, end);
+    p = scan_to<']'>(p, end);
     if (p >= end || *p != ']') return Step::kBroken;
     ++p;
     return Step::kNext;
   }
+  auto& out = segment_.references;
   for (;;) {
     std::uint64_t address = 0;
     if (!parse_address(p, address)) return Step::kBroken;
     out.push_back(pages_.encode(address));
+    if (is_blank(*p)) p = skip_blanks(p, end);
     if (*p == ']') {
       ++p;
       return Step::kNext;
     }
     if (*p != ',') return Step::kBroken;
     p += p[1] == ' ' ? 2 : 1;
+    if (*p != '"') p = skip_blanks(p, end);
   }
 }
 
-// A value written without escapes ends at the first quote that closes the line's meaning: a
-// known member or the end of the record follows it.
+// A text that MRI writes without escapes, or did in some version.
 RecordParser::Step RecordParser::parse_raw_text(const char*& p, const char* end,
                                                 std::string_view& text, Record& record) {
   if (*p != '"') return Step::kBroken;
   const char* begin = p + 1;
-  for (const char* q = begin;; ++q) {
-    q = scan_to<'"', false>(q, end);
-    if (q >= end || *q != '"') return Step::kBroken;
-    const bool closes =
-        q[1] == '}' ||
-        (q[1] == ',' && (q[2] == '"' ? known_member_at(q + 3, end)
-                                     : q[2] == ' ' && q[3] == '"' && known_member_at(q + 4, end)));
-    if (closes) {
-      text = {begin, static_cast<std::size_t>(q - begin)};
-      p = q + 1;
-      return Step::kNext;
-    }
-    record.repaired = true;
-  }
+  const char* quote = scan_to<'"'>(begin, end);
+  if (*quote != '"' || !often_follows_text(quote + 1))
+    quote = repair_.raw_text_end(begin, record.repaired);
+  if (quote == nullptr) return Step::kBroken;
+  text = {begin, static_cast<std::size_t>(quote - begin)};
+  p = quote + 1;
+  return Step::kNext;
 }
 
 bool RecordParser::accept(Record& record) {
   if (!record.has_type) return false;
-  if (context_.options.every_line && record.has_address) {
+  if (context_.options.every_line && record.has_address && record.type != Type::kRoot) {
     if (record.type == Type::kShape) add_shape(record);
     add_object(record);
     return true;
@@ -475,7 +412,7 @@ bool RecordParser::accept(Record& record) {
       segment_.references.resize(record.first_reference);
       return true;
     case Type::kNone:
-      add_free_slot(record);
+      ++segment_.free_slots[clamp32(record.slot_size)];
       segment_.references.resize(record.first_reference);
       return true;
     default:
@@ -509,7 +446,9 @@ void RecordParser::add_object(Record& record) {
     row.generation = static_cast<std::uint32_t>(record.generation);
   }
   if (record.file.data() != nullptr || record.method.data() != nullptr) row.site = site_of(record);
-  if (!record.detail.empty()) row.extent = context_.words.intern(record.detail).value;
+  if (has_detail(row.type)) {
+    row.extent = record.detail.empty() ? 0 : context_.words.intern(record.detail).value + 1;
+  }
   row.reference_count =
       static_cast<std::uint32_t>(segment_.references.size() - record.first_reference);
   if (is_class_like(record.type)) {
@@ -543,34 +482,26 @@ void RecordParser::add_root(const Record& record) {
   const auto first = static_cast<std::ptrdiff_t>(record.first_reference);
   std::vector<std::uint32_t> codes(segment_.references.begin() + first, segment_.references.end());
   segment_.references.resize(record.first_reference);
-  if (!segment_.rows.empty()) finish_segment();
-  if (segment_.roots.empty()) segment_.begins_with_root = true;
+  // What stands before the first root of a block may belong to the dump before, too.
+  const bool first_root = segment_.roots.empty() && segment_.lines > 0;
+  if (!segment_.rows.empty() || first_root) finish_segment();
+  segment_.begins_with_root = true;
   segment_.roots.push_back({.name = context_.words.intern(record.root), .codes = std::move(codes)});
 }
 
 void RecordParser::add_shape(const Record& record) {
   ShapeRow shape;
   shape.id = clamp32(record.shape_id);
-  shape.parent =
-      static_cast<std::uint32_t>(std::min<std::uint64_t>(record.parent_shape, 0xffffffffU));
+  shape.parent = static_cast<std::uint32_t>(std::min<std::uint64_t>(record.parent_shape, kNoShape));
   if (!record.edge_name.empty()) shape.field = context_.words.intern(record.edge_name);
   segment_.shapes.push_back(shape);
-}
-
-void RecordParser::add_free_slot(const Record& record) {
-  const std::uint32_t size = clamp32(record.slot_size);
-  const auto place = std::ranges::find(segment_.free_slots, size, &FreeSlots::slot_size);
-  if (place != segment_.free_slots.end()) {
-    ++place->count;
-  } else {
-    segment_.free_slots.push_back({.slot_size = size, .count = 1});
-  }
 }
 
 SiteId RecordParser::site_of(const Record& record) {
   const std::uint64_t method = record.method.data() == nullptr ? 0 : stable_hash(record.method, 1);
   const std::uint64_t seed = combine(combine(process_seed(), record.line), method);
   const std::uint64_t hash = stable_hash(record.file, seed) | 1;
+  if (sites_.empty()) sites_.resize(kSiteEntries);
   SiteEntry& entry = sites_[hash >> 49];
   if (entry.hash != hash) {
     Site site;

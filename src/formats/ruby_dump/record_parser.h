@@ -18,6 +18,7 @@
 
 #include "base/line_blocks.h"
 #include "formats/ruby_dump/page_dictionary.h"
+#include "formats/ruby_dump/repair.h"
 #include "formats/ruby_dump/segment.h"
 
 namespace tidemark::ruby {
@@ -69,7 +70,7 @@ class RecordParser {
 
  private:
   struct Record;
-  enum class Step : std::uint8_t { kNext, kEndOfLine, kBroken };
+  enum class Step : std::uint8_t { kNext, kBroken };
 
   const char* parse_line(const char* p, const char* end);
   bool parse_members(const char*& p, const char* end, Record& record);
@@ -80,16 +81,16 @@ class RecordParser {
   Step parse_naming(const char*& p, const char* end, Record& record);
   Step parse_tracing(const char*& p, const char* end, Record& record);
   Step skip_member(const char*& p, const char* end);
-  Step skip_flags(const char*& p, const char* end, Record& record);
+  Step skip_flags(const char*& p, const char* end);
   Step parse_references(const char*& p, const char* end, Record& record);
   Step parse_raw_text(const char*& p, const char* end, std::string_view& text, Record& record);
+  Step parse_flag(const char*& p, const char* end, NodeFlag flag, Record& record);
 
   bool accept(Record& record);
   void add_object(Record& record);
   void add_text(const Record& record, std::uint32_t row);
   void add_root(const Record& record);
   void add_shape(const Record& record);
-  void add_free_slot(const Record& record);
   void count_damage(const char* line, const char* why);
   SiteId site_of(const Record& record);
   void finish_segment();
@@ -101,6 +102,8 @@ class RecordParser {
 
   ParseContext& context_;
   PageCache pages_;
+  Repair repair_;
+  const char* rejoin_tried_ = nullptr;  // the newline at which the last attempt began
   std::vector<SiteEntry> sites_;
   tsl::robin_set<std::uint64_t> previewed_;
   Segment segment_;  // scratch, reused from block to block

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #if defined(__SSE4_1__)
 #include <smmintrin.h>
@@ -18,10 +19,18 @@ inline std::uint32_t load32(const char* p) {
   return value;
 }
 
-// Four characters as load32 would read them.
-constexpr std::uint32_t tag(const char (&text)[5]) {
-  std::uint32_t value = 0;
-  for (int i = 3; i >= 0; --i) {
+inline std::uint64_t load64(const char* p) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, p, sizeof value);
+  return value;
+}
+
+// Four or eight characters as load32 and load64 would read them.
+template <std::size_t N>
+  requires(N == 5 || N == 9)
+constexpr auto tag(const char (&text)[N]) {
+  std::conditional_t<N == 5, std::uint32_t, std::uint64_t> value = 0;
+  for (std::size_t i = N - 1; i-- > 0;) {
     value = (value << 8) | static_cast<unsigned char>(text[i]);
   }
   return value;
@@ -35,18 +44,48 @@ inline bool eat(const char*& p, const char (&literal)[N]) {
   return true;
 }
 
-// First position at or after `p` of `stop` or a newline. There must be one within the block or its
-// padding (which ends the scan as if it were a newline: it is all NUL, and a NUL at `end` stops).
-template <char kStop, bool kEscapes>
+inline bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+inline const char* skip_blanks(const char* p, const char* end) {
+  while (p < end && is_blank(*p)) ++p;
+  return p;
+}
+
+// Steps over a member's name, its colon and white space; `name` ends with its closing quote, the
+// opening one is behind us already.
+template <std::size_t N>
+inline bool eat_key(const char*& p, const char (&name)[N]) {
+  if (std::memcmp(p, name, N - 1) != 0) return false;
+  const char* q = p + N - 1;
+  if (*q != ':' || is_blank(q[1])) [[unlikely]] {
+    while (is_blank(*q)) ++q;
+    if (*q != ':') return false;
+    while (is_blank(q[1])) ++q;
+  }
+  p = q + 1;
+  return true;
+}
+
+// First position of `byte` in [p, end), or `end`.
+inline const char* find_byte(const char* p, char byte, const char* end) {
+  if (p >= end) return end;
+  const void* place = std::memchr(p, byte, static_cast<std::size_t>(end - p));
+  return place == nullptr ? end : static_cast<const char*>(place);
+}
+
+inline const char* line_end(const char* p, const char* end) { return find_byte(p, '\n', end); }
+
+// First position at or after `p` of kStop, kOther or a newline; `end` when there is none.
+template <char kStop, char kOther = kStop>
 inline const char* scan_to(const char* p, const char* end) {
 #if defined(__SSE4_1__)
   const __m128i stop = _mm_set1_epi8(kStop);
+  const __m128i other = _mm_set1_epi8(kOther);
   const __m128i newline = _mm_set1_epi8('\n');
-  const __m128i escape = _mm_set1_epi8('\\');
   for (; p < end; p += 16) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
     __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(bytes, stop), _mm_cmpeq_epi8(bytes, newline));
-    if constexpr (kEscapes) hit = _mm_or_si128(hit, _mm_cmpeq_epi8(bytes, escape));
+    if constexpr (kOther != kStop) hit = _mm_or_si128(hit, _mm_cmpeq_epi8(bytes, other));
     const auto mask = static_cast<unsigned>(_mm_movemask_epi8(hit));
     if (mask != 0) {
       const char* place = p + std::countr_zero(mask);
@@ -55,15 +94,15 @@ inline const char* scan_to(const char* p, const char* end) {
   }
   return end;
 #else
-  while (p < end && *p != kStop && *p != '\n' && !(kEscapes && *p == '\\')) ++p;
-  return p;
+  while (p < end && *p != kStop && *p != kOther && *p != '\n') ++p;
+  return p < end ? p : end;
 #endif
 }
 
 // The closing quote of a JSON string whose content begins at `p`; a newline or `end` if it is open.
 inline const char* closing_quote(const char* p, const char* end) {
   for (;;) {
-    p = scan_to<'"', true>(p, end);
+    p = scan_to<'"', '\\'>(p, end);
     if (p >= end || *p != '\\') return p;
     p += p + 1 < end && p[1] == '\n' ? 1 : 2;
     if (p > end) return end;
@@ -132,8 +171,10 @@ inline bool parse_number(const char*& p, std::uint64_t& value) {
   const char* begin = p;
   std::uint64_t v = 0;
   for (; *p >= '0' && *p <= '9'; ++p) {
-    if (v > (~std::uint64_t{0} - 9) / 10) return false;
-    v = v * 10 + static_cast<std::uint64_t>(*p - '0');
+    const auto digit = static_cast<std::uint64_t>(*p - '0');
+    constexpr std::uint64_t kMost = ~std::uint64_t{0};
+    if (v >= kMost / 10 && (v > kMost / 10 || digit > kMost % 10)) return false;
+    v = v * 10 + digit;
   }
   value = v;
   return p != begin;

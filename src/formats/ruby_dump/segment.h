@@ -3,6 +3,8 @@
 // segments. 32 bytes a row and 4 bytes a reference.
 #pragma once
 
+#include <tsl/robin_map.h>
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -18,7 +20,7 @@ struct Row {
   std::uint32_t code = 0;        // of the address; assembly replaces it by the node
   std::uint32_t class_code = 0;  // kNullCode: none
   std::uint32_t memsize = 0;     // 0xffffffff: see Segment::large_sizes
-  std::uint32_t extent = 0;      // for DATA and IMEMO the StringId of their struct or imemo type
+  std::uint32_t extent = 0;      // where has_detail(type): see detail_of()
   SiteId site;
   std::uint32_t generation = kNoGeneration;
   std::uint32_t reference_count = 0;
@@ -26,6 +28,12 @@ struct Row {
   std::uint8_t flags = 0;       // NodeFlag
   std::uint16_t slot_size = 0;  // 0: not told
 };
+
+// A row of DATA or IMEMO has no extent, but the name of its struct or imemo type: StringId + 1.
+constexpr bool has_detail(Type type) { return type == Type::kData || type == Type::kImemo; }
+constexpr StringId detail_of(const Row& row) {
+  return has_detail(row.type) && row.extent != 0 ? StringId(row.extent - 1) : StringId::none();
+}
 
 struct ClassRow {
   std::uint32_t row = 0;
@@ -45,15 +53,12 @@ struct RootGroup {
   std::vector<std::uint32_t> codes;
 };
 
+inline constexpr std::uint32_t kNoShape = 0xffffffffU;
+
 struct ShapeRow {
   std::uint32_t id = 0;
-  std::uint32_t parent = 0xffffffffU;
-  StringId field;  // none: not a transition that adds a field
-};
-
-struct FreeSlots {
-  std::uint32_t slot_size = 0;
-  std::uint64_t count = 0;
+  std::uint32_t parent = kNoShape;  // none: the root shape
+  StringId field;                   // none: not a transition that adds a field
 };
 
 struct Segment {
@@ -66,7 +71,7 @@ struct Segment {
   std::vector<std::pair<std::uint32_t, std::uint64_t>> large_sizes;    // row, bytes
   PageVector<TextRow> texts;
   std::vector<std::pair<std::uint64_t, StringId>> previews;  // hash, text
-  std::vector<FreeSlots> free_slots;
+  tsl::robin_map<std::uint32_t, std::uint64_t> free_slots;   // slot size -> how many
   bool begins_with_root = false;
 
   std::uint64_t lines = 0;
