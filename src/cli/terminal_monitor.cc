@@ -98,7 +98,7 @@ void TerminalMonitor::catch_interrupt() {
   interruptible.store(this);
   sigaction(SIGINT, nullptr, &previous_interrupt_);
   if (previous_interrupt_.sa_handler == SIG_IGN) return;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_interrupt;
   action.sa_flags = static_cast<int>(SA_RESETHAND);  // the second one finds the default
   sigemptyset(&action.sa_mask);

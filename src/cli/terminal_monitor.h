@@ -71,7 +71,7 @@ class TerminalMonitor final : public Monitor {
   std::uint64_t total_ = 0;
   Clock::time_point phase_start_;
   bool handles_interrupt_ = false;
-  struct sigaction previous_interrupt_ {};
+  struct sigaction previous_interrupt_{};
   std::jthread ticker_;  // last: it uses all of the above
 };
 

@@ -118,18 +118,18 @@ TEST(TerminalMonitor, ThreadsMayReportAtTheSameTime) {
 }
 
 TEST(TerminalMonitor, CancelComesWithTheFirstInterrupt) {
-  struct sigaction before {};
+  struct sigaction before{};
   sigaction(SIGINT, nullptr, &before);
   {
     const TerminalMonitor monitor(ProgressMode::kNever);
     EXPECT_FALSE(monitor.cancelled());
     std::raise(SIGINT);
     EXPECT_TRUE(monitor.cancelled());
-    struct sigaction now {};
+    struct sigaction now{};
     sigaction(SIGINT, nullptr, &now);
     EXPECT_EQ(now.sa_handler, SIG_DFL);  // the second one kills
   }
-  struct sigaction after {};
+  struct sigaction after{};
   sigaction(SIGINT, nullptr, &after);
   EXPECT_EQ(after.sa_handler, before.sa_handler);
 }

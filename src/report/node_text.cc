@@ -138,7 +138,8 @@ std::string path_text(const HeapGraph& graph, std::span<const std::uint32_t> pat
 
 std::string short_path_text(const HeapGraph& graph, std::span<const std::uint32_t> path) {
   constexpr std::size_t kMostSteps = 4;
-  std::size_t start = path.size() > kMostSteps ? path.size() - kMostSteps : std::min<std::size_t>(1, path.size());
+  std::size_t start =
+      path.size() > kMostSteps ? path.size() - kMostSteps : std::min<std::size_t>(1, path.size());
   for (std::size_t i = start; i < path.size(); ++i) {
     if (graph.role(path[i]) == Role::kClass) start = i;
   }
