@@ -9,9 +9,13 @@ namespace tidemark {
 namespace {
 
 constexpr std::uint32_t kHasContent = 1;  // lowest bit of an identity hash
+constexpr std::uint32_t kHasOrigin = 1;   // lowest bit of a hash of origin; no origin is 0
+
+// combine alone adds up: generation 7 at site 3 would be generation 6 at site 4.
+std::uint64_t hash64(std::uint64_t a, std::uint64_t b) { return combine(mix(a), b); }
 
 std::uint32_t hash32(std::uint64_t a, std::uint64_t b) {
-  return static_cast<std::uint32_t>(combine(a, b) >> 32);
+  return static_cast<std::uint32_t>(hash64(a, b) >> 32);
 }
 
 }  // namespace
@@ -42,10 +46,11 @@ Trend trend_of(const std::vector<std::uint64_t>& counts, std::uint64_t died_last
   // Flat: within 1 % of its size, or a twentieth of the step with which it once grew.
   const std::int64_t slack = std::max<std::int64_t>(last / 100, largest_step / 20);
   const bool flat = last_step <= slack && -last_step <= slack;
-  if (always_up && !flat && above_wander) return Trend::kGrows;
+  // A large group that gains as much as ever is not full, however little that is beside its size.
+  const bool keeps_pace = last_step * 2 >= largest_step;
+  if (always_up && above_wander && (keeps_pace || !flat)) return Trend::kGrows;
   if (flat && last > 0 && (largest_step > slack || died_last > 0)) return Trend::kBounded;
   if (flat && last == first) return Trend::kSteady;
-  if (always_up && above_wander) return Trend::kGrows;
   return never_up ? Trend::kShrinks : Trend::kFluctuates;
 }
 
@@ -64,24 +69,24 @@ HeapComparison::Census HeapComparison::take_census(const HeapGraph& graph) {
     const std::uint64_t what = (kind << 32) | graph.class_id[node].value;
     const std::uint32_t generation = graph.generation_of(node);
     const std::uint32_t content = graph.content.empty() ? 0 : graph.content[node];
-    if (generation != kNoGeneration) {
-      census.origin[node] = hash32(generation, graph.site_of(node).value) | 1;
-      census.identity[node] = hash32(what, 0) & ~kHasContent;
-    } else {
-      census.origin[node] = 0;
-      census.identity[node] =
-          content != 0 ? hash32(what, content) | kHasContent : hash32(what, 0) & ~kHasContent;
-    }
+    census.identity[node] =
+        content != 0 ? hash32(what, content) | kHasContent : hash32(what, 0) & ~kHasContent;
+    census.origin[node] =
+        generation != kNoGeneration
+            ? hash32(what, hash64(generation, graph.site_of(node).value)) | kHasOrigin
+            : 0;
   }
   return census;
 }
 
 HeapComparison::Match HeapComparison::match(const Census& old, std::size_t old_node,
                                             std::size_t new_node, bool traced) const {
+  // Tracing may have been off in one of the dumps; then generations say nothing. Where they do,
+  // content says nothing: strings change in place.
+  if (traced && (old.origin[old_node] != 0 || current_.origin[new_node] != 0)) {
+    return old.origin[old_node] == current_.origin[new_node] ? Match::kCertain : Match::kDifferent;
+  }
   if (old.identity[old_node] != current_.identity[new_node]) return Match::kDifferent;
-  // Tracing may have been off in one of the dumps; then generations say nothing.
-  if (traced && old.origin[old_node] != current_.origin[new_node]) return Match::kDifferent;
-  if (traced && old.origin[old_node] != 0) return Match::kCertain;
   return (old.identity[old_node] & kHasContent) != 0 ? Match::kByContent : Match::kWeak;
 }
 

@@ -105,7 +105,7 @@ class HeapComparison {
     bool traced = false;
     Addresses addresses;
     Buffer<std::uint32_t> identity;  // hash of type, class, content
-    Buffer<std::uint32_t> origin;    // hash of generation and site; 0: no generation
+    Buffer<std::uint32_t> origin;    // hash of type, class, generation, site; 0: no generation
     Buffer<GroupId> group;
     Buffer<std::uint8_t> first_seen;
   };
