@@ -3,6 +3,7 @@
 #include <tsl/robin_map.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
 namespace tidemark {
@@ -161,6 +162,8 @@ void Finder::add_collection(const Candidate& candidate,
 
 // Lists: every node's largest child is of the node's own class and holds nearly all of the rest.
 void Finder::find_chains() {
+  std::vector<Accumulator> chains;
+  tsl::robin_map<std::uint32_t, std::size_t> tails;  // last link so far -> in `chains`
   for (const Candidate& head : candidates_) {
     if (!can_be_suspect(graph_, head.node)) continue;
     const std::uint64_t key = group_key(head.node);
@@ -178,14 +181,29 @@ void Finder::find_chains() {
       }
       link = &candidates_[next->second];
     }
-    if (found.members < kLeastChain) continue;
+    tails.emplace(link->node, chains.size());
     found.member_class = graph_.class_id[head.node];
     found.member_kind = graph_.kind[head.node];
     found.members_retained = found.retained;
     found.example = head.node;
     found.chain = true;
-    found_.push_back(found);
+    chains.push_back(found);
   }
+  // The end of a list is too small to be a candidate. A parent comes before its children.
+  for (const std::uint32_t node : dominators_.order) {
+    if (tails.empty()) break;
+    const auto tail = tails.find(dominators_.idom[node]);
+    if (tail == tails.end() || node == kRootNode.value) continue;
+    Accumulator& chain = chains[tail->second];
+    if (group_key(node) != group_key(chain.node) || position_.contains(node)) continue;
+    const std::size_t number = tail->second;
+    tails.erase(tail);
+    tails.emplace(node, number);
+    ++chain.members;
+    generations_.add(chain.ages, graph_.generation_of(node));
+  }
+  std::ranges::copy_if(chains, std::back_inserter(found_),
+                       [](const Accumulator& chain) { return chain.members >= kLeastChain; });
 }
 
 std::vector<Accumulator> Finder::outermost() {
