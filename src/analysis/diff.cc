@@ -63,7 +63,6 @@ HeapComparison::Census HeapComparison::take_census(const HeapGraph& graph) {
   const std::uint32_t nodes = graph.node_count();
   census.identity = Buffer<std::uint32_t>(nodes);
   census.origin = Buffer<std::uint32_t>(nodes);
-  census.first_seen = Buffer<std::uint8_t>(nodes);
   for (std::uint32_t node = 0; node < nodes; ++node) {
     const std::uint64_t kind = graph.kinds[graph.kind[node]].name.value;
     const std::uint64_t what = (kind << 32) | graph.class_id[node].value;
@@ -125,16 +124,13 @@ void HeapComparison::link(const Census& old) {
   if (interval.same * kLeastCommon < smaller) diff_.comparable = false;
 }
 
-void HeapComparison::add(const HeapGraph& graph) {
-  const auto dump = static_cast<std::uint8_t>(diff_.dumps.size());
-  Census old = std::move(current_);
+void HeapComparison::observe(const HeapGraph& graph) {
+  previous_ = std::move(current_);
   current_ = take_census(graph);
-  std::fill(current_.first_seen.begin(), current_.first_seen.end(), dump);
-  DumpTotals totals{.objects = graph.object_count(),
-                    .bytes = 0,
-                    .traced = graph.report.traced_objects,
-                    .time_ns = graph.report.time_ns};
-  diff_.dumps.push_back(totals);
+  diff_.dumps.push_back({.objects = graph.object_count(),
+                         .bytes = 0,
+                         .traced = graph.report.traced_objects,
+                         .time_ns = graph.report.time_ns});
   for (std::size_t id = diff_.groups.size(); id < grouping_.size(); ++id) {
     diff_.groups.push_back({.group = static_cast<GroupId>(id)});
   }
@@ -142,14 +138,23 @@ void HeapComparison::add(const HeapGraph& graph) {
     group.counts.resize(diff_.dumps.size());
     group.bytes.resize(diff_.dumps.size());
   }
-  if (dump > 0) link(old);
   for (std::uint32_t node = graph.first_object; node < graph.node_count(); ++node) {
     GroupChange& group = diff_.groups[current_.group[node]];
     const std::uint64_t bytes = graph.shallow(node);
     ++group.counts.back();
     group.bytes.back() += bytes;
     diff_.dumps.back().bytes += bytes;
-    if (current_.first_seen[node] == dump) ++group.born_last;
+  }
+}
+
+void HeapComparison::connect() {
+  const auto dump = static_cast<std::uint8_t>(diff_.dumps.size() - 1);
+  current_.first_seen = Buffer<std::uint8_t>(current_.group.size);
+  std::fill(current_.first_seen.begin(), current_.first_seen.end(), dump);
+  if (dump > 0) link(previous_);
+  previous_ = {};
+  for (std::size_t node = current_.first_object; node < current_.group.size; ++node) {
+    if (current_.first_seen[node] == dump) ++diff_.groups[current_.group[node]].born_last;
   }
 }
 

@@ -87,7 +87,14 @@ class HeapComparison {
 
   // Heaps in the order of time, at most kMaxDumps; the last one may have edges.
   static constexpr std::size_t kMaxDumps = 250;
-  void add(const HeapGraph& graph);
+  void add(const HeapGraph& graph) {
+    observe(graph);
+    connect();
+  }
+  // The two halves of add(): after observe() the heap's sites, generations, contents and extents
+  // are not needed any more, and can be let go before connect() takes its memory.
+  void observe(const HeapGraph& graph);
+  void connect();
 
   // Which nodes of the last heap are new and stayed: their group, or kNoGroup.
   static constexpr GroupId kNoGroup = 0xffffffffU;
@@ -117,6 +124,7 @@ class HeapComparison {
   [[nodiscard]] bool is_stayed(std::uint8_t first_seen) const;
 
   Grouping& grouping_;
+  Census previous_;  // until connect() has followed its objects
   Census current_;
   Diff diff_;
 };

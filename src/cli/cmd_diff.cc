@@ -70,18 +70,20 @@ Result<void> take_heap(Comparison& run, NamedHeap&& heap, bool last, const DiffA
     return fail(ErrorCode::kUsage, fmt::format("more than {} dumps", HeapComparison::kMaxDumps));
   }
   monitor.begin_phase("comparing", 0);
-  run.heaps.add(heap.graph);
+  run.heaps.observe(heap.graph);
   run.names.push_back(heap.name);
   run.times_ns.push_back(heap.graph.report.time_ns);
-  if (!last) return {};
-  const Buffer<GroupId> stayed = run.heaps.stayed_groups();
-  run.diff = run.heaps.finish(heap.graph);
-  if (!arguments.retained || !run.diff.comparable) return {};
   HeapGraph graph = std::move(heap.graph);
   graph.addresses = {};
   graph.site = {};
   graph.generation = {};
   graph.extent = {};
+  graph.content = {};
+  run.heaps.connect();
+  if (!last) return {};
+  const Buffer<GroupId> stayed = run.heaps.stayed_groups();
+  run.diff = run.heaps.finish(graph);
+  if (!arguments.retained || !run.diff.comparable) return {};
   return add_retained(run, graph, stayed, monitor);
 }
 

@@ -173,7 +173,7 @@ void Assembler::make_columns() {
   columns_.extent = Buffer<std::uint32_t>(nodes);
   if (any_site_) columns_.site = Buffer<SiteId>(nodes);
   if (traced_ > 0) columns_.generation = Buffer<std::uint32_t>(nodes);
-  if (options_.content) columns_.content = Buffer<std::uint32_t>(nodes);
+  if (options_.content) columns_.content = Buffer<std::uint32_t>::zeroed(nodes);
 }
 
 void Assembler::hand_over_columns() {
@@ -340,7 +340,6 @@ void Assembler::fill(Segment& segment, LabelCache& labels) {
     columns_.extent[node] = has_detail(row.type) ? 0 : row.extent;
     if (!columns_.site.empty()) columns_.site[node] = row.site;
     if (!columns_.generation.empty()) columns_.generation[node] = row.generation;
-    if (options_.content) columns_.content[node] = 0;
   }
   if (options_.content) {
     for (const TextRow& text : segment.texts) {
@@ -376,7 +375,6 @@ void Assembler::fill_roots() {
     columns_.extent[i] = 0;
     if (!columns_.site.empty()) columns_.site[i] = SiteId::none();
     if (!columns_.generation.empty()) columns_.generation[i] = kNoGeneration;
-    if (options_.content) columns_.content[i] = 0;
     if (i > 0) *edge++ = i;
   }
   for (std::uint32_t i = 0; i < roots_.size(); ++i) {

@@ -463,7 +463,9 @@ void RecordParser::add_object(Record& record) {
              (record.type == Type::kObject || record.type == Type::kImemo)) {
     segment_.object_shapes.emplace_back(index, clamp32(record.shape_id));
   }
-  if (record.has_value && context_.options.texts) add_text(record, index);
+  // Whoever was traced is known by its generation; its text is of use only for duplicates.
+  const bool wants_text = context_.options.previews || row.generation == kNoGeneration;
+  if (record.has_value && context_.options.texts && wants_text) add_text(record, index);
   segment_.rows.push_back(row);
 }
 
