@@ -38,11 +38,11 @@ std::int64_t growth(const GroupChange& change) {
 }
 
 // Level groups are many; a cache is one that has some size, and has filled up or changes its
-// members.
-bool is_cache(const GroupChange& change) {
+// members, which only dumps of one process can tell.
+bool is_cache(const GroupChange& change, bool comparable) {
   constexpr std::uint64_t kSmallest = 10;
   return change.counts.back() >= kSmallest &&
-         (change.born_last > 0 || change.counts.front() < change.counts.back());
+         ((comparable && change.born_last > 0) || change.counts.front() < change.counts.back());
 }
 
 std::string label_title(Dimension dimension) {
@@ -95,7 +95,7 @@ std::vector<DiffReport::Row> DiffReport::rows(Trend trend) const {
   for (const GroupChange& change : diff_.groups) {
     if (change.trend != trend) continue;
     const bool cache = trend == Trend::kBounded;
-    const bool moved = cache              ? is_cache(change)
+    const bool moved = cache              ? is_cache(change, diff_.comparable)
                        : diff_.comparable ? change.stayed > 0
                                           : growth(change) > 0;
     if (!moved) continue;
