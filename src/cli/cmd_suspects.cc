@@ -25,17 +25,18 @@ struct SuspectsArguments {
   CommonOptions common;
 };
 
+Result<void> expect_roots(const HeapGraph& graph, const std::string& name) {
+  if (graph.report.has_roots) return {};
+  return std::unexpected(Error{.code = ErrorCode::kUnsupported,
+                               .message = "a dump without ROOT records cannot say who holds what",
+                               .file = name,
+                               .offset = {},
+                               .hint = "take a whole dump: ObjectSpace.dump_all without since:"});
+}
+
 int print_suspects(const CommandContext& context, const SuspectsArguments& arguments,
                    const HeapGraph& graph, const Dominators& dominators, const PathGrowth* growth,
                    std::vector<std::string> names, std::vector<double> hours, Monitor& monitor) {
-  if (!graph.report.has_roots) {
-    return give_up({.code = ErrorCode::kUnsupported,
-                    .message = "a dump without ROOT records cannot say who holds what",
-                    .file = names.back(),
-                    .offset = {},
-                    .hint = "take a whole dump: ObjectSpace.dump_all without since:"},
-                   arguments.common.color);
-  }
   monitor.begin_phase("finding suspects", 0);
   const auto found = find_suspects(graph, dominators, growth, monitor);
   if (!found) return give_up(found.error(), arguments.common.color);
@@ -56,6 +57,9 @@ int suspects_of_one(const CommandContext& context, const SuspectsArguments& argu
                     Monitor& monitor) {
   auto heap = open_analysed_heap(arguments.dumps.front(), arguments.common, {}, monitor);
   if (!heap) return give_up(heap.error(), arguments.common.color);
+  if (const auto roots = expect_roots(heap->graph, heap->name); !roots) {
+    return give_up(roots.error(), arguments.common.color);
+  }
   return print_suspects(context, arguments, heap->graph, heap->dominators, nullptr, {heap->name},
                         {}, monitor);
 }
@@ -75,6 +79,8 @@ int suspects_of_several(const CommandContext& context, const SuspectsArguments& 
                            .threads = arguments.common.threads};
       },
       [&](NamedHeap&& heap, bool is_last) -> Result<void> {
+        // Without roots no path leads anywhere, and all that the next dump holds would have grown.
+        if (auto roots = expect_roots(heap.graph, heap.name); !roots) return roots;
         names.push_back(heap.name);
         times.push_back(heap.graph.report.time_ns);
         if (is_last) {
