@@ -21,6 +21,8 @@ endif()
 # NDEBUG stays undefined: an assertion guards against our own mistakes only, and is cheap.
 set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g")
+# A build type of our own, for the sanitizers: fast enough for tests over a million nodes.
+set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1")
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
@@ -49,7 +51,7 @@ endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
   target_compile_options(tidemark_flags INTERFACE -march=x86-64-v2)
 endif()
-if(CMAKE_BUILD_TYPE STREQUAL Debug OR TIDEMARK_SANITIZE)
+if(NOT CMAKE_BUILD_TYPE STREQUAL Release)
   target_compile_definitions(tidemark_flags INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
 if(TIDEMARK_SANITIZE)
