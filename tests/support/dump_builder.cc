@@ -248,10 +248,10 @@ std::string DumpBuilder::text() const {
   const std::string_view newline = style_.crlf ? "\r\n" : "\n";
   std::string out = style_.byte_order_mark ? "\xef\xbb\xbf" : "";
   for (const std::string& line : lines_) {
+    if (&line != &lines_.front()) out += newline;
     out += line;
-    out += newline;
   }
-  if (!style_.final_newline && !lines_.empty()) out.resize(out.size() - newline.size());
+  if (style_.final_newline && !lines_.empty()) out += newline;
   return out;
 }
 

@@ -35,6 +35,7 @@ struct RecordParser::Record {
   bool has_type = false;
   bool has_value = false;
   bool has_memsize = false;
+  bool complex_shape = false;  // its shape does not list its fields
   bool repaired = false;
 };
 
@@ -222,6 +223,8 @@ RecordParser::Step RecordParser::parse_member(const char*& p, const char* end, R
     case tag("ivar"):
     case tag("shar"):
     case tag("froz"):
+    case tag("too_"):
+    case tag("comp"):
       return parse_content(p, end, record);
     case tag("refe"):
       return eat_key(p, "references\"") ? parse_references(p, end, record) : skip_member(p, end);
@@ -290,6 +293,10 @@ RecordParser::Step RecordParser::parse_content(const char*& p, const char* end, 
   }
   if (eat_key(p, "frozen\"")) return parse_flag(p, end, kFrozen, record);
   if (eat_key(p, "shared\"")) return parse_flag(p, end, kSharedContent, record);
+  if (eat_key(p, "too_complex_shape\"") || eat_key(p, "complex_shape\"")) {
+    record.complex_shape = true;
+    return skip_value(p, end) ? Step::kNext : Step::kBroken;
+  }
   return skip_member(p, end);
 }
 
@@ -459,7 +466,7 @@ void RecordParser::add_object(Record& record) {
       entry.superclass_code = pages_.encode(record.superclass_address);
     }
     segment_.classes.push_back(entry);
-  } else if (record.shape_id != 0 &&
+  } else if (record.shape_id != 0 && !record.complex_shape &&
              (record.type == Type::kObject || record.type == Type::kImemo)) {
     segment_.object_shapes.emplace_back(index, clamp32(record.shape_id));
   }
