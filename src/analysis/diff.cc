@@ -8,14 +8,11 @@
 namespace tidemark {
 namespace {
 
-constexpr std::uint32_t kHasContent = 1;  // lowest bit of an identity hash
-constexpr std::uint32_t kHasOrigin = 1;   // lowest bit of a hash of origin; no origin is 0
+constexpr std::uint32_t kTraced = 1;  // lowest bit of Census::origin
 
 // combine alone adds up: generation 7 at site 3 would be generation 6 at site 4.
-std::uint64_t hash64(std::uint64_t a, std::uint64_t b) { return combine(mix(a), b); }
-
 std::uint32_t hash32(std::uint64_t a, std::uint64_t b) {
-  return static_cast<std::uint32_t>(hash64(a, b) >> 32);
+  return static_cast<std::uint32_t>(combine(mix(a), b) >> 32);
 }
 
 }  // namespace
@@ -68,25 +65,27 @@ HeapComparison::Census HeapComparison::take_census(const HeapGraph& graph) {
     const std::uint64_t what = (kind << 32) | graph.class_id[node].value;
     const std::uint32_t generation = graph.generation_of(node);
     const std::uint32_t content = graph.content.empty() ? 0 : graph.content[node];
-    census.identity[node] =
-        content != 0 ? hash32(what, content) | kHasContent : hash32(what, 0) & ~kHasContent;
-    census.origin[node] =
-        generation != kNoGeneration
-            ? hash32(what, hash64(generation, graph.site_of(node).value)) | kHasOrigin
-            : 0;
+    census.identity[node] = hash32(what, 0);
+    if (generation != kNoGeneration) {
+      census.origin[node] = hash32(generation, graph.site_of(node).value) | kTraced;
+    } else {
+      census.origin[node] = content != 0 ? (hash32(content, 0) | 2) & ~kTraced : 0;
+    }
   }
   return census;
 }
 
 HeapComparison::Match HeapComparison::match(const Census& old, std::size_t old_node,
                                             std::size_t new_node, bool traced) const {
-  // Tracing may have been off in one of the dumps; then generations say nothing. Where they do,
-  // content says nothing: strings change in place.
-  if (traced && (old.origin[old_node] != 0 || current_.origin[new_node] != 0)) {
-    return old.origin[old_node] == current_.origin[new_node] ? Match::kCertain : Match::kDifferent;
-  }
   if (old.identity[old_node] != current_.identity[new_node]) return Match::kDifferent;
-  return (old.identity[old_node] & kHasContent) != 0 ? Match::kByContent : Match::kWeak;
+  const std::uint32_t before = old.origin[old_node];
+  const std::uint32_t now = current_.origin[new_node];
+  // Tracing may have been off in one of the dumps; then generations say nothing, and the content of
+  // traced objects is not known.
+  if (!traced && ((before | now) & kTraced) != 0) return Match::kWeak;
+  if (before != now) return Match::kDifferent;
+  if ((before & kTraced) != 0) return Match::kCertain;
+  return before != 0 ? Match::kByContent : Match::kWeak;
 }
 
 void HeapComparison::link(const Census& old) {

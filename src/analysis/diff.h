@@ -111,8 +111,8 @@ class HeapComparison {
     std::uint32_t first_object = 1;
     bool traced = false;
     Addresses addresses;
-    Buffer<std::uint32_t> identity;  // hash of type, class, content
-    Buffer<std::uint32_t> origin;    // hash of type, class, generation, site; 0: no generation
+    Buffer<std::uint32_t> identity;  // hash of type and class
+    Buffer<std::uint32_t> origin;    // odd: hash of generation and site; even: of content; 0: none
     Buffer<GroupId> group;
     Buffer<std::uint8_t> first_seen;
   };
