@@ -62,6 +62,7 @@ Result<DumpTimes> dump_times(const std::vector<std::string>& at,
       if (seconds[i] <= 0 || (i > 0 && seconds[i] - seconds[i - 1] < kApart)) return DumpTimes{};
     }
   }
+  if (seconds.size() < 2) return DumpTimes{};
   if (!std::ranges::is_sorted(seconds) || seconds.back() <= seconds.front()) {
     return fail(ErrorCode::kUsage, "the times of the dumps do not go up",
                 "give the dumps and --at in the order of time");
