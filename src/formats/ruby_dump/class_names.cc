@@ -41,7 +41,9 @@ ClassNames::ClassNames(std::vector<ClassEntry> entries, Vocabulary& words)
     // Before 3.1 a dump says neither what is singleton nor what a superclass is. The nameless class
     // of a class or module is its metaclass.
     if (meta->superclass_node == 0 && entry.type != Type::kIclass) meta->singleton = true;
-    if (meta->singleton) attached_[meta->node] = entry.node;
+    // The singleton class of an instance has the same metaclass as the instance's class.
+    const bool better = entry.name.valid() || !attached_.contains(meta->node);
+    if (meta->singleton && !entry.singleton && better) attached_[meta->node] = entry.node;
   }
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (is_anonymous(entries_[i])) anonymous_.push_back(i);

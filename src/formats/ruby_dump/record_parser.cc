@@ -34,7 +34,6 @@ struct RecordParser::Record {
   bool has_address = false;
   bool has_type = false;
   bool has_value = false;
-  bool has_memsize = false;
   bool complex_shape = false;  // its shape does not list its fields
   bool repaired = false;
 };
@@ -318,7 +317,7 @@ RecordParser::Step RecordParser::parse_tracing(const char*& p, const char* end, 
   } else if (eat_key(p, "generation\"")) {
     sound = parse_number(p, record.generation);
   } else if (eat_key(p, "memsize\"")) {
-    sound = record.has_memsize = parse_number(p, record.memsize);
+    sound = parse_number(p, record.memsize);
   } else {
     return skip_member(p, end);
   }
