@@ -21,7 +21,7 @@ constexpr std::uint64_t mix(std::uint64_t x) {
 }
 
 constexpr std::uint64_t combine(std::uint64_t seed, std::uint64_t value) {
-  return mix(seed + 0x9e3779b97f4a7c15ULL + value);
+  return mix(seed * 0x9e3779b97f4a7c15ULL + value);  // the order of the two matters
 }
 
 }  // namespace tidemark

@@ -14,7 +14,7 @@ std::string site_text(const HeapGraph& graph, std::uint32_t node) {
 
 }  // namespace
 
-std::string node_text(const HeapGraph& graph, std::uint32_t node) {
+std::string describe_node(const HeapGraph& graph, std::uint32_t node) {
   return fmt::format(
       "{:x} {} [{}] {} bytes, extent {}, flags {}, {}, generation {}, content {} -> {}\n",
       graph.address(node), graph.kind_name(node), graph.class_name(node), graph.shallow(node),
@@ -24,7 +24,7 @@ std::string node_text(const HeapGraph& graph, std::uint32_t node) {
 
 std::string graph_text(const HeapGraph& graph) {
   std::string out;
-  for (std::uint32_t node = 0; node < graph.node_count(); ++node) out += node_text(graph, node);
+  for (std::uint32_t node = 0; node < graph.node_count(); ++node) out += describe_node(graph, node);
   for (const auto& [node, name] : graph.own_names) {
     out += fmt::format("{} is called {}\n", node, graph.words->text(name));
   }

@@ -12,6 +12,6 @@ namespace tidemark {
 std::string graph_text(const HeapGraph& graph);
 
 // One line: address, kind, class, size, extent, flags, site, generation, edges.
-std::string node_text(const HeapGraph& graph, std::uint32_t node);
+std::string describe_node(const HeapGraph& graph, std::uint32_t node);
 
 }  // namespace tidemark

@@ -227,8 +227,8 @@ TEST(RubyDamage, ADumpJoinedToACutOneIsReadInFull) {
       EXPECT_EQ(last.object_count(), 3U);
       EXPECT_EQ(last.report.damaged_lines, any_object || whole ? 0U : 1U);
       EXPECT_EQ(last.own_name(last.first_object - 1), "machine_context");
-      EXPECT_EQ(node_text(last, node_at(last, 0x100050)),
-                node_text(alone, node_at(alone, 0x100050)));
+      EXPECT_EQ(describe_node(last, node_at(last, 0x100050)),
+                describe_node(alone, node_at(alone, 0x100050)));
     }
   }
 }
