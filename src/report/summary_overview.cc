@@ -235,9 +235,10 @@ std::string SummaryReport::duplicates(const TextStyle& style) const {
   for (const DuplicateText& text : graph_.duplicate_texts) {
     if (listed++ == limit(2)) break;
     const std::string preview(graph_.words->text(text.preview));
-    const std::string shown = text.length > preview.size() ? preview + "…" : preview;
-    out.add_row({count_text(text.count), bytes_text(text.wasted), bytes_text(text.length),
-                 options_.contents ? shown : std::string("(left out)")});
+    std::string shown = text.length > preview.size() ? preview + "…" : preview;
+    if (text.length == 0) shown = "(empty)";
+    if (!options_.contents) shown = "(left out)";
+    out.add_row({count_text(text.count), bytes_text(text.wasted), bytes_text(text.length), shown});
   }
   return heading("DUPLICATE STRINGS",
                  fmt::format("{} more than once; one of each would save {} ({})",

@@ -19,14 +19,14 @@
 namespace tidemark {
 
 struct SummaryReportOptions {
-  std::string name;                  // of the dump
-  std::string path;                  // how the next command finds it; empty: not at all
-  std::optional<Dimension> by;       // one table instead of the overview
-  std::optional<SummarySort> sort;   // none: retained where it is known, else bytes
-  std::optional<std::size_t> limit;  // rows a list; none: what suits it
-  std::string filter;                // only groups whose label, class or type contains this
-  bool contents = true;              // previews of strings
-  bool data_only = false;            // full tables and JSON leave the program out
+  std::string name{};                  // of the dump
+  std::string path{};                  // how the next command finds it; empty: not at all
+  std::optional<Dimension> by{};       // one table instead of the overview
+  std::optional<SummarySort> sort{};   // none: retained where it is known, else bytes
+  std::optional<std::size_t> limit{};  // rows a list; none: what suits it
+  std::string filter{};                // only groups whose label, class or type contains this
+  bool contents = true;                // previews of strings
+  bool data_only = false;              // full tables and JSON leave the program out
 };
 
 class SummaryReport {
