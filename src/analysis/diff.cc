@@ -129,6 +129,8 @@ void HeapComparison::observe(const HeapGraph& graph) {
   diff_.dumps.push_back({.objects = graph.object_count(),
                          .bytes = 0,
                          .traced = graph.report.traced_objects,
+                         .overhead_objects = 0,
+                         .overhead_bytes = 0,
                          .time_ns = graph.report.time_ns});
   for (std::size_t id = diff_.groups.size(); id < grouping_.size(); ++id) {
     diff_.groups.push_back({.group = static_cast<GroupId>(id)});
@@ -142,7 +144,12 @@ void HeapComparison::observe(const HeapGraph& graph) {
     const std::uint64_t bytes = graph.shallow(node);
     ++group.counts.back();
     group.bytes.back() += bytes;
-    diff_.dumps.back().bytes += bytes;
+    DumpTotals& totals = diff_.dumps.back();
+    totals.bytes += bytes;
+    if ((graph.flags[node] & kOverhead) != 0) {
+      ++totals.overhead_objects;
+      totals.overhead_bytes += bytes;
+    }
   }
 }
 

@@ -28,7 +28,9 @@ namespace tidemark {
 struct DumpTotals {
   std::uint64_t objects = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t traced = 0;  // objects with a generation
+  std::uint64_t traced = 0;            // objects with a generation
+  std::uint64_t overhead_objects = 0;  // of the measuring itself (kOverhead), in the numbers above
+  std::uint64_t overhead_bytes = 0;
   std::int64_t time_ns = 0;  // 0: not known
 };
 

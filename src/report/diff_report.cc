@@ -158,8 +158,9 @@ void DiffReport::headline(std::string& out, const TextStyle& style) const {
       objects += " → ";
       bytes += " → ";
     }
-    objects += format_count(static_cast<std::int64_t>(dump.objects));
-    bytes += format_bytes(static_cast<std::int64_t>(dump.bytes));
+    // Without the allocation tracer's own table, as in `tidemark summary`.
+    objects += format_count(static_cast<std::int64_t>(dump.objects - dump.overhead_objects));
+    bytes += format_bytes(static_cast<std::int64_t>(dump.bytes - dump.overhead_bytes));
   }
   out += style.bold(fmt::format("{} dumps", diff_.dumps.size())) +
          fmt::format(": {} objects, {} of memsize", objects, bytes);
@@ -248,7 +249,7 @@ void DiffReport::section(std::string& out, Trend trend, const TextStyle& style) 
   if (dimension == Dimension::kType) columns.push_back(text_column("TYPE"));
   const std::string title = label_title(dimension);
   if (!title.empty()) {
-    constexpr std::size_t kReadablePath = 32;
+    constexpr std::size_t kReadablePath = 22;
     columns.push_back(path_column(title));
     columns.back().min_width = kReadablePath;
   }
@@ -322,6 +323,8 @@ void DiffReport::json(TextSink& sink) const {
     json.member("objects", diff_.dumps[i].objects);
     json.member("bytes", diff_.dumps[i].bytes);
     json.member("traced_objects", diff_.dumps[i].traced);
+    json.member("overhead_objects", diff_.dumps[i].overhead_objects);
+    json.member("overhead_bytes", diff_.dumps[i].overhead_bytes);
     if (!options_.hours.empty()) json.member("hours", options_.hours[i]);
     json.end_object();
   }

@@ -11,6 +11,7 @@ failures=0
 run() {
   "$TIDEMARK" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
   code=$?
+  # shellcheck disable=SC2034  # for the scripts that source this one
   out=$(<"$scratch/out")
   err=$(<"$scratch/err")
 }
