@@ -45,6 +45,9 @@ target_compile_options(tidemark_flags INTERFACE
 # One code model for libraries and programs, so that they can share a precompiled header.
 target_compile_options(tidemark_flags INTERFACE -fPIE)
 target_link_options(tidemark_flags INTERFACE -pie)
+# libstdc++ silences its own deprecated parts for GCC only; GCC still warns of those that we use.
+target_compile_options(tidemark_flags INTERFACE
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 if(TIDEMARK_WERROR)
   target_compile_options(tidemark_flags INTERFACE -Werror)
 endif()
@@ -60,6 +63,10 @@ if(TIDEMARK_SANITIZE)
     "-fsanitize=${TIDEMARK_SANITIZE}" -fno-sanitize-recover=all -fno-omit-frame-pointer
     $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(tidemark_flags INTERFACE "-fsanitize=${TIDEMARK_SANITIZE}")
+endif()
+if(TIDEMARK_LIBFUZZER)
+  # Coverage of every library, which is what steers the fuzzer.
+  target_compile_options(tidemark_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(TIDEMARK_LTO)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)

@@ -52,6 +52,16 @@ function(tidemark_link_rooms target)
   endforeach()
 endfunction()
 
+# tidemark_link_included_rooms(<target> <source>): links the rooms whose headers a source includes, so
+# that a fuzzer or a benchmark of one room does not wait for all the others to compile.
+function(tidemark_link_included_rooms target source)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${source}")
+  file(STRINGS "${source}" lines REGEX "^#include \"[a-z_]+/")
+  list(TRANSFORM lines REPLACE "^#include \"([a-z_]+)/.*" "\\1" OUTPUT_VARIABLE rooms)
+  list(REMOVE_DUPLICATES rooms)
+  tidemark_link_rooms(${target} ${rooms})
+endfunction()
+
 # tidemark_precompile(<target> [TESTS]): one precompiled header for the product, one for tests.
 function(tidemark_precompile target)
   if(NOT TIDEMARK_PCH)
