@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <array>
@@ -41,6 +42,7 @@ class RawInput {
         name_(std::move(other.name_)),
         head_(std::move(other.head_)),
         position_(other.position_),
+        failure_(other.failure_),
         monitor_(other.monitor_) {}
   RawInput& operator=(RawInput&&) = delete;
   RawInput(const RawInput&) = delete;
@@ -60,10 +62,10 @@ class RawInput {
     return head;
   }
 
-  // Fills `out` unless the input ends first.
+  // Fills `out` unless the input ends or fails first; a failure is told once nothing comes before.
   Result<std::size_t> read(std::span<char> out) {
     std::size_t done = std::min(out.size(), head_.size());
-    std::memcpy(out.data(), head_.data(), done);
+    std::copy_n(head_.begin(), done, out.begin());
     head_.erase(0, done);
     if (descriptor_ < 0) {
       const std::size_t more = std::min(out.size() - done, memory_.size());
@@ -71,13 +73,19 @@ class RawInput {
       memory_ = memory_.subspan(more);
       done += more;
     }
-    while (descriptor_ >= 0 && done < out.size() && wait_for_bytes()) {
+    while (descriptor_ >= 0 && failure_ == 0 && done < out.size() && wait_for_bytes()) {
       const ssize_t got = ::read(descriptor_, out.data() + done, out.size() - done);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return std::unexpected(io_error(name_, errno, "read"));
       if (got == 0) break;
-      done += static_cast<std::size_t>(got);
+      if (got > 0) {
+        done += static_cast<std::size_t>(got);
+      } else if (errno == EAGAIN) {
+        pollfd wanted{.fd = descriptor_, .events = POLLIN, .revents = 0};
+        poll(&wanted, 1, -1);
+      } else if (errno != EINTR) {
+        failure_ = errno;
+      }
     }
+    if (done == 0 && failure_ != 0) return std::unexpected(io_error(name_, failure_, "read"));
     position_ += done;
     return done;
   }
@@ -103,6 +111,7 @@ class RawInput {
   std::string name_;
   std::string head_;
   std::uint64_t position_ = 0;
+  int failure_ = 0;                   // errno of a read that failed behind good bytes
   const Monitor* monitor_ = nullptr;  // null: reading never has to wait
 };
 
@@ -128,12 +137,12 @@ class CompressedSource : public ByteSource {
     std::size_t done = 0;
     while (done < out.size() && !failure_) {
       if (next_ == stored_end_ && !stored_finished_) refill();
-      if (failure_) break;
       const bool nothing_left = next_ == stored_end_;
       const std::size_t produced = decompress(out.subspan(done));
       done += produced;
       if (nothing_left && produced == 0) {
         if (inside_frame() && !failure_) fail_with("the compressed data ends in the middle");
+        if (input_failure_) failure_ = input_failure_;
         break;
       }
     }
@@ -152,24 +161,21 @@ class CompressedSource : public ByteSource {
   }
   void consume(std::size_t count) { next_ += count; }
   void fail_with(std::string message) {
-    failure_ = Error{.code = ErrorCode::kDamaged,
-                     .message = std::move(message),
-                     .file = info_.name,
-                     .offset = {},
-                     .hint = "the file was cut while it was written or copied; copy it again"};
+    fail_with(Error{.code = ErrorCode::kDamaged,
+                    .message = std::move(message),
+                    .file = info_.name,
+                    .offset = {},
+                    .hint = "the file was cut while it was written or copied; copy it again"});
   }
+  void fail_with(Error error) { failure_ = std::move(error); }
 
  private:
   void refill() {
     next_ = 0;
     auto got = input_.read(stored_);
-    if (!got) {
-      failure_ = got.error();
-      stored_end_ = 0;
-      return;
-    }
-    stored_end_ = *got;
-    stored_finished_ = *got < stored_.size();
+    if (!got) input_failure_ = got.error();
+    stored_end_ = got.value_or(0);
+    stored_finished_ = stored_end_ == 0;
   }
 
   RawInput input_;
@@ -177,6 +183,7 @@ class CompressedSource : public ByteSource {
   std::size_t next_ = 0;
   std::size_t stored_end_ = 0;
   bool stored_finished_ = false;
+  std::optional<Error> input_failure_;  // told once the decompressor has given all that it holds
   std::optional<Error> failure_;
 };
 
@@ -194,7 +201,13 @@ class ZstdSource final : public CompressedSource {
     ZSTD_outBuffer result{out.data(), out.size(), 0};
     const std::size_t state = ZSTD_decompressStream(context_, &result, &in);
     consume(in.pos);
-    if (ZSTD_isError(state) != 0U) {
+    if (ZSTD_getErrorCode(state) == ZSTD_error_frameParameter_windowTooLarge) {
+      fail_with(Error{.code = ErrorCode::kUnsupported,
+                      .message = "the zstd data was compressed with a window above 128 MiB",
+                      .file = info_.name,
+                      .offset = {},
+                      .hint = "decompress it with zstd -dc --long=31 and read standard input"});
+    } else if (ZSTD_isError(state) != 0U) {
       fail_with(std::string("the zstd data is damaged: ") + ZSTD_getErrorName(state));
     } else if (in.pos > 0 || result.pos > 0) {
       inside_frame_ = state != 0;
@@ -223,6 +236,11 @@ class GzipSource final : public CompressedSource {
 
  private:
   std::size_t decompress(std::span<char> out) override {
+    // Zeros may fill up the last block behind a member, as on tapes and some disks.
+    if (!inside_frame_) {
+      consume(static_cast<std::size_t>(
+          std::ranges::find_if(pending(), [](char c) { return c != '\0'; }) - pending().begin()));
+    }
     const std::span<const char> in = pending();
     if (in.empty() && !inside_frame_) return 0;
     const std::size_t room = std::min<std::size_t>(out.size(), UINT_MAX);

@@ -348,7 +348,11 @@ void GraphReader::check_columns() {
   require(all_below_or_none(graph_.site.span(), static_cast<std::uint32_t>(stored_sites_.size())),
           "site");
   const Addresses& addresses = graph_.addresses;
-  require(ascending(addresses.page_keys.span()), "page_keys");
+  const std::uint64_t* const page = addresses.page_keys.span().data();
+  require(ascending(addresses.page_keys.span()) &&
+              !any_bad(addresses.page_keys.size(),
+                       [=](std::size_t i) { return (page[i] & kInPageMask) != 0; }),
+          "page_keys");
   require(ascending(addresses.codes.span()), "address_codes");
   require(addresses.codes.empty() ||
               *(addresses.codes.end() - 1) >> kSlotBits < addresses.page_keys.size(),
