@@ -72,7 +72,8 @@ class Dice {
 }  // namespace
 
 GraphBuilder::GraphBuilder(std::shared_ptr<Vocabulary> words) : words_(std::move(words)) {
-  nodes_.push_back({.kind = kind_number("ROOT", Role::kRoot)});
+  nodes_.push_back(
+      {.kind = kind_number("ROOT", Role::kRoot), .class_id = words_->intern_class("(root)")});
 }
 
 std::uint8_t GraphBuilder::kind_number(std::string_view name, Role role) {
@@ -89,6 +90,7 @@ GraphBuilder::Node GraphBuilder::root(std::string_view name, bool conservative) 
   const Node group = first_object_++;
   nodes_.push_back({.kind = kind_number("ROOT", Role::kRoot),
                     .flags = conservative ? std::uint8_t{kConservative} : std::uint8_t{0},
+                    .class_id = words_->intern_class("(root)"),
                     .own_name = words_->intern(name)});
   edge(0, group);
   return group;
@@ -235,7 +237,7 @@ HeapGraph bare_graph(std::uint32_t nodes,
   graph.kind = std::move(kind);
   graph.addresses = pack(addresses);
   graph.flags = std::vector<std::uint8_t>(nodes);
-  graph.class_id = std::vector<ClassId>(nodes);
+  graph.class_id = std::vector<ClassId>(nodes, graph.words->intern_class("Object"));
   graph.shallow32 = std::move(shallow);
   graph.extent = std::vector<std::uint32_t>(nodes);
   graph.edge_begin = std::move(begin);

@@ -84,6 +84,7 @@ class Assembler {
   void fill(Segment& segment, LabelCache& labels);
   void fill_roots();
   void gather_shapes();
+  [[nodiscard]] bool fields_are_elsewhere(std::uint32_t node) const;
   void take_sparse(Segment& segment);
   void hand_over_columns();
 
@@ -93,9 +94,9 @@ class Assembler {
   }
   [[nodiscard]] bool keeps_class_edge(const Row& row) const {
     if (row.class_code == 0 || row.type == Type::kNone) return false;
-    // Before 3.2 the class of an IMEMO is whatever stood in that word.
-    return row.type != Type::kImemo ||
-           is_class_like(static_cast<Type>(columns_.kind[row.class_code]));
+    // Before 3.2 the class of an IMEMO is whatever stands in that word. The GC marks it as any
+    // reference, but for a call cache's class.
+    return row.type != Type::kImemo || detail_of(row) != call_cache_;
   }
 
   std::vector<Segment> segments_;
@@ -112,6 +113,7 @@ class Assembler {
   std::atomic<std::uint64_t> traced_{0};
   std::atomic<bool> any_site_{false};
   StringId tracer_table_;
+  StringId call_cache_;
   std::mutex label_lock_;
 };
 
@@ -218,6 +220,7 @@ void Assembler::gather_small_tables() {
     graph_.kinds.push_back({.name = graph_.words->intern(type.name), .role = type.role});
   }
   tracer_table_ = graph_.words->intern(kTracerTable);
+  call_cache_ = graph_.words->intern("callcache");
   ReadReport& report = graph_.report;
   tsl::robin_map<std::uint32_t, std::size_t> slot_classes;  // size -> position
   const auto slots_of = [&](std::uint32_t size) -> SlotClass& {
@@ -384,11 +387,24 @@ void Assembler::fill_roots() {
   }
 }
 
+// From 4.1 on the fields of a large object may stand in an IMEMO that it refers to, which has the
+// same shape.
+bool Assembler::fields_are_elsewhere(std::uint32_t node) const {
+  if (columns_.kind[node] != static_cast<std::uint8_t>(Type::kObject)) return false;
+  for (std::uint32_t i = columns_.edge_begin[node]; i < columns_.edge_begin[node + 1]; ++i) {
+    const std::uint32_t target = columns_.edge_target[i];
+    if (columns_.kind[target] == static_cast<std::uint8_t>(Type::kImemo)) return true;
+  }
+  return false;
+}
+
 // The field names of a shape are those on the way to it from the root shape. A way that does not
 // come from there, as where only the newest shapes were dumped, tells nothing.
 void Assembler::gather_shapes() {
   std::ranges::sort(graph_.layouts);
   std::ranges::sort(graph_.large_sizes);
+  std::erase_if(graph_.layouts,
+                [&](const auto& entry) { return fields_are_elsewhere(entry.first); });
   tsl::robin_map<std::uint32_t, const ShapeRow*> by_id;
   for (const ShapeRow& shape : shapes_) by_id.emplace(shape.id, &shape);
   std::vector<std::uint32_t> used;

@@ -213,21 +213,25 @@ TEST(RubyClassNames, LongChainsTakeLinearTime) {
   EXPECT_EQ(label_of(read_dump(dump.text()), 0x1000), "Last");
 }
 
-TEST(RubyClassNames, ImemoClassesCountOnlyWhereTheyAreClasses) {
+// What stands in the word of the class is marked as any reference, but for a call cache's class.
+TEST(RubyClassNames, ImemoClassesAreReferencesOfAnyType) {
   for (const Ruby version : {Ruby::k23, Ruby::k31, Ruby::k40}) {
     SCOPED_TRACE(version_name(version));
     DumpBuilder dump = basics(version);
+    const auto imemo = [&](std::uint64_t address, std::string_view type, std::uint64_t word) {
+      dump.add({.address = address, .type = "IMEMO", .class_address = word, .imemo_type = type});
+    };
     dump.add({.address = 0x2000, .type = "STRING", .class_address = kObjectClass});
-    dump.add({.address = 0x3000,
-              .type = "IMEMO",
-              .class_address = kObjectClass,
-              .imemo_type = "fields"});
-    dump.add({.address = 0x3028, .type = "IMEMO", .class_address = 0x2000, .imemo_type = "fields"});
-    dump.add({.address = 0x3050, .type = "IMEMO", .class_address = 0x5, .imemo_type = "fields"});
+    imemo(0x3000, "fields", kObjectClass);
+    imemo(0x3028, "fields", 0x2000);
+    imemo(0x3050, "fields", 0x5);
+    imemo(0x3078, "callcache", kObjectClass);
     const HeapGraph heap = read_dump(dump.text());
     EXPECT_EQ(heap.edges(node_at(heap, 0x3000)).size(), 1U);
-    EXPECT_EQ(heap.edges(node_at(heap, 0x3028)).size(), 0U);
+    EXPECT_EQ(heap.edges(node_at(heap, 0x3028)).size(), 1U);
     EXPECT_EQ(heap.edges(node_at(heap, 0x3050)).size(), 0U);
+    // Ruby 2.3 neither says what it is nor has call caches.
+    EXPECT_EQ(heap.edges(node_at(heap, 0x3078)).size(), version < Ruby::k31 ? 1U : 0U);
     EXPECT_EQ(label_of(heap, 0x3028), version < Ruby::k31 ? "(imemo)" : "(imemo fields)");
   }
 }

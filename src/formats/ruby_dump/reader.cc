@@ -105,10 +105,22 @@ std::size_t Stream::size() const { return state_->dumps.size(); }
 bool looks_like_dump(std::string_view head) {
   if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
   const std::size_t start = head.find_first_not_of(" \t\r\n");
-  if (start == std::string_view::npos || head[start] != '{') return false;
+  if (start == std::string_view::npos) return false;
   const std::string_view line = head.substr(start, head.find('\n', start) - start);
   const auto has = [&](std::string_view key) { return line.find(key) != std::string_view::npos; };
-  return has("\"type\"") && (has("\"address\"") || has("\"root\"") || has("\"shape_type\""));
+  if (line.starts_with('{') && has("\"type\"") &&
+      (has("\"address\"") || has("\"root\"") || has("\"shape_type\""))) {
+    return true;
+  }
+  // The first line may be cut, or not belong to the dump: then only Ruby's own spelling counts.
+  for (std::size_t at = head.find("\n{"); at != std::string_view::npos;
+       at = head.find("\n{", at + 1)) {
+    const std::string_view later = head.substr(at + 1, head.find('\n', at + 1) - at - 1);
+    if (record_at(later.data(), later.data() + later.size()) && later.contains("\"type\":\"")) {
+      return true;
+    }
+  }
+  return false;
 }
 
 Result<Stream> Stream::read(ByteSource& source, std::vector<char> head, const ReadOptions& options,

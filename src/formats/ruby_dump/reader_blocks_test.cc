@@ -6,65 +6,12 @@
 #include "formats/ruby_dump/reading_for_tests.h"
 #include "support/dump_builder.h"
 #include "support/graph_text.h"
+#include "support/random_dump.h"
 
 namespace tidemark::ruby {
 namespace {
 
 using testing::ElementsAre;
-using namespace std::string_literals;
-
-// A dump with a bit of everything, some of it broken.
-std::string random_dump(std::uint64_t seed, std::uint64_t objects) {
-  std::mt19937_64 random(seed);
-  const auto below = [&](std::uint64_t limit) { return random() % limit; };
-  const auto address = [&] { return 0x7f0000010000 + 40 * below(objects * 2); };
-  constexpr std::array<std::string_view, 8> kTypes = {"OBJECT", "STRING", "ARRAY",  "HASH",
-                                                      "DATA",   "IMEMO",  "SYMBOL", "FLOAT"};
-  DumpBuilder dump(kAllRubies[seed % std::size(kAllRubies)]);
-  dump.root("vm", {address(), address()});
-  dump.root("machine_context", {address()});
-  dump.shape(0, {});
-  for (std::uint32_t i = 1; i < 8; ++i) dump.shape(i, i - 1, "@field" + std::to_string(i));
-  for (std::uint64_t i = 0; i < 10; ++i) {
-    dump.add({.address = 0x7f0000010000 + 40 * i,
-              .type = i % 3 == 0 ? "MODULE" : "CLASS",
-              .class_address = 0x7f0000010000 + 40 * below(10),
-              .singleton = below(3) == 0,
-              .name = below(3) == 0 ? std::string_view() : std::string_view("Class::Of::Things"),
-              .superclass = 0x7f0000010000 + 40 * below(10),
-              .references = {address()}});
-  }
-  for (std::uint64_t i = 0; i < objects; ++i) {
-    const std::string text = "text " + std::to_string(below(20));
-    const std::string file = "/app/file" + std::to_string(below(9)) + (below(50) ? ".rb" : "\".rb");
-    std::vector<std::uint64_t> references;
-    for (std::uint64_t n = below(6); n > 0; --n) references.push_back(address());
-    dump.add({.address = address(),
-              .type = kTypes[below(kTypes.size())],
-              .class_address = 0x7f0000010000 + 40 * below(12),
-              .shape_id = static_cast<std::uint32_t>(below(9)),
-              .slot_size = static_cast<std::uint32_t>(40 << below(3)),
-              .frozen = below(2) == 0,
-              .value = text,
-              .size = below(9),
-              .imemo_type = below(2) == 0 ? "iseq" : "ment",
-              .struct_name = "time",
-              .references = references,
-              .file = below(2) == 0 ? file : "",
-              .line = below(100),
-              .method = below(2) == 0 ? "call" : "",
-              .generation = below(3) == 0 ? std::optional<std::uint64_t>() : below(50),
-              .memsize = below(100) == 0 ? 5'000'000'000 : 40 + below(1000)});
-    if (below(100) == 0) dump.raw_line("{\"address\":\"0x7f00, this is broken");
-    if (below(100) == 0) dump.free_slot(0x7f1000000000 + 40 * i);
-    if (below(200) == 0) {
-      dump.raw_line("{\"address\":\"0x7e00000000" + std::to_string(10 + below(80)) +
-                    "\", \"type\":\"STRING\", \"method\":\"f\\u00ff\0\"}\n{\"a\\u00ff\0x\", "s +
-                    "\"generation\":9, \"memsize\":40}");
-    }
-  }
-  return dump.text();
-}
 
 TEST(RubyBlocks, BlocksAndThreadsMakeNoDifference) {
   for (std::uint64_t seed = 1; seed <= 14; ++seed) {

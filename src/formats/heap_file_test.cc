@@ -1,0 +1,134 @@
+#include "formats/heap_file.h"
+
+#include <gmock/gmock.h>
+
+#include "formats/recognise.h"
+#include "heap/invariants.h"
+#include "support/compress.h"
+#include "support/dump_builder.h"
+#include "support/random_dump.h"
+
+namespace tidemark {
+namespace {
+
+using testing::HasSubstr;
+
+std::string small_dump() {
+  DumpBuilder dump(Ruby::k34);
+  dump.root("vm", {0x10});
+  dump.add({.address = 0x10, .type = "ARRAY", .size = 1, .references = {0x38}});
+  dump.add({.address = 0x38, .type = "STRING", .value = "text"});
+  return dump.text();
+}
+
+Result<HeapFile> read(std::string_view bytes, std::string name = "memory",
+                      const LoadOptions& options = {}) {
+  Monitor monitor;
+  const auto source = memory_source({bytes.data(), bytes.size()}, std::move(name));
+  return HeapFile::read(*source, options, std::make_shared<Vocabulary>(), monitor);
+}
+
+TEST(HeapFile, ReadsPlainAndCompressedDumps) {
+  const std::string dump = small_dump();
+  for (const std::string& bytes : {dump, gzip(dump), zstd(dump)}) {
+    auto file = read(bytes);
+    ASSERT_TRUE(file) << file.error().message;
+    ASSERT_EQ(file->size(), 1U);
+    Monitor monitor;
+    const auto heap = file->take(0, monitor);
+    ASSERT_TRUE(heap);
+    EXPECT_EQ(broken_invariant(*heap), "");
+    EXPECT_EQ(heap->object_count(), 2U);
+    EXPECT_EQ(heap->report.format, "Ruby heap dump");
+    EXPECT_EQ(heap->report.content_bytes, dump.size());
+  }
+}
+
+TEST(HeapFile, CompressedDumpsThatWereCutGiveWhatTheyHold) {
+  const std::string dump = random_dump(1, 5000);
+  for (const std::string& whole : {gzip(dump), zstd(dump)}) {
+    const std::string cut = whole.substr(0, whole.size() / 2);
+    auto file = read(cut);
+    ASSERT_TRUE(file) << file.error().message;
+    Monitor monitor;
+    const auto heap = file->take(file->size() - 1, monitor);
+    ASSERT_TRUE(heap);
+    EXPECT_GE(heap->report.damaged_lines, 1U);
+    EXPECT_FALSE(heap->report.first_damage.empty());
+
+    const auto strict = read(cut, "dump.json", {.strict = true});
+    ASSERT_FALSE(strict);
+    EXPECT_EQ(strict.error().code, ErrorCode::kDamaged);
+    EXPECT_EQ(strict.error().file, "dump.json");
+    EXPECT_TRUE(strict.error().offset);
+  }
+}
+
+TEST(HeapFile, SaysWhatAFileIsThatIsNoDump) {
+  const std::vector<std::pair<std::string, std::string>> files = {
+      {"", "an empty file"},
+      {" \n\t\n", "nothing but white space"},
+      {"{\"snapshot\":{\"meta\":", "a V8 heap snapshot"},
+      {"{\"nodes\":[", "a V8 CPU profile"},
+      {"<!DOCTYPE html>", "an HTML page"},
+      {"\n<?xml version", "an XML document"},
+      {"JAVA PROFILE 1.0.2", "a Java heap dump"},
+      {"PK\x03\x04", "a zip archive"},
+      {std::string("\x7f") + "ELF\x02", "an ELF file"},
+      {"{\"a\":1}", "JSON of another kind"},
+      {"[1, 2]", "JSON of another kind"},
+      {"Dear reader,\n", "plain text"},
+      {"\x01\x02\x03", "binary data"},
+      {std::string(257, '\0') + "ustar  ", "a tar archive"},
+  };
+  for (const auto& [bytes, kind] : files) {
+    const auto file = read(bytes, "-");
+    ASSERT_FALSE(file) << kind;
+    EXPECT_EQ(file.error().code, ErrorCode::kNotADump);
+    EXPECT_THAT(file.error().message, HasSubstr(kind));
+    EXPECT_EQ(file.error().file, "standard input");
+  }
+}
+
+TEST(HeapFile, SaysWhyAFileCannotBeOpened) {
+  Monitor monitor;
+  const auto file =
+      HeapFile::open("/no/such/dump.json", {}, std::make_shared<Vocabulary>(), monitor);
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().code, ErrorCode::kIo);
+}
+
+TEST(Recognise, KnowsRubyDumpsByTheirFirstLine) {
+  for (const std::string_view head :
+       {"{\"type\":\"ROOT\", \"root\":\"vm\", \"references\":[\"0x1\"]}\n",
+        "{\"address\":\"0x7f1\", \"type\":\"STRING\"}",
+        "\xef\xbb\xbf{\"address\":\"0x7f1\", \"type\":\"STRING\"}\r\n",
+        "\n\n{\"address\": \"0x7f1\", \"type\": \"STRING\"}",
+        "{\"address\":\"0x2630048\", \"type\":\"SHAPE\", \"id\":0, \"depth\":1}\n"}) {
+    EXPECT_EQ(recognise(head).format, Format::kRubyDump) << head;
+  }
+  for (const std::string_view head : {"", "{}", "{\"type\":\"STRING\"}", "{\"address\":\"0x1\"}",
+                                      "{\"id\":1}\n{\"address\":\"0x1\", \"kind\":\"x\"}"}) {
+    EXPECT_EQ(recognise(head).format, Format::kOther) << head;
+  }
+}
+
+// What a terminal or a log put before a dump, or a first line that was cut, does not hide it.
+TEST(Recognise, KnowsRubyDumpsBehindOtherLines) {
+  for (const std::string_view before :
+       {"Loading production environment\n", "{\"level\":\"info\"}\n",
+        "\"0x7f12\"], \"memsize\":40}\n", "one\ntwo\nthree\n"}) {
+    const std::string head = std::string(before) + small_dump();
+    EXPECT_EQ(recognise(head).format, Format::kRubyDump) << before;
+    auto file = read(head);
+    ASSERT_TRUE(file);
+    Monitor monitor;
+    const auto heap = file->take(0, monitor);
+    ASSERT_TRUE(heap);
+    EXPECT_EQ(heap->object_count(), 2U);
+    EXPECT_GE(heap->report.damaged_lines, 1U);
+  }
+}
+
+}  // namespace
+}  // namespace tidemark
