@@ -18,6 +18,7 @@ std::uint32_t hash32(std::uint64_t a, std::uint64_t b) {
 }  // namespace
 
 Trend trend_of(const std::vector<std::uint64_t>& counts, std::uint64_t died_last) {
+  if (counts.size() < 2) return Trend::kSteady;
   const auto last = static_cast<std::int64_t>(counts.back());
   const auto first = static_cast<std::int64_t>(counts.front());
   // Where members come and go, numbers wander: by about the root of how many did, each time.
