@@ -142,7 +142,7 @@ compare() {
   printf '| command | wall s | user s | peak MB | MB/s | against tidemark |\n|---|--:|--:|--:|--:|--:|\n'
   if [ -n "$tidemark" ]; then
     row one 'tidemark summary' "$one" "$tidemark" summary --no-index "$last"
-    row first 'tidemark summary, writing its index' "$one" "$tidemark" summary "$scratch/index/dump.json"
+    runs=1 row first 'tidemark summary, writing its index' "$one" "$tidemark" summary "$scratch/index/dump.json"
     row again 'tidemark summary, from its index' "$one" "$tidemark" summary "$scratch/index/dump.json"
     row suspects 'tidemark suspects' "$one" "$tidemark" suspects --no-index "$last"
   fi

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Runs clang-tidy over the sources, and not again over what it has already found clean.
 
-  tools/lint.py [file...]     all of the compilation database, or these files
+  tools/lint.py            the program, the fuzzers and the benchmarks, as ./check does
+  tools/lint.py --all      the tests as well, which take as long again
+  tools/lint.py FILE...    these files
 
 A file's key is the hash of its text, of every header of ours that it reaches, of its compiler
 command, of .clang-tidy and of clang-tidy's version. A clean file leaves a stamp of that name in
@@ -70,10 +72,14 @@ class Hasher:
         return digest.hexdigest()[:32]
 
 
+def is_test(path):
+    return path.name.endswith("_test.cc") or path.is_relative_to(ROOT / "tests")
+
+
 def lint(path):
     """clang-tidy's complaints about one file; empty when it has none."""
     command = [TIDY, "-p", str(BUILD), "--quiet"]
-    if path.name.endswith("_test.cc"):
+    if is_test(path):
         # The analyzer would walk every branch inside Google Test's macros.
         command.append("--checks=-clang-analyzer-*")
     result = subprocess.run(
@@ -94,8 +100,10 @@ def main():
     inside = {path: command for path, command in commands.items()
               if path.is_file() and path.is_relative_to(ROOT)
               and not path.is_relative_to(ROOT / "build")}
-    wanted = inside
-    if len(sys.argv) > 1:
+    wanted = {path: command for path, command in inside.items() if not is_test(path)}
+    if sys.argv[1:] == ["--all"]:
+        wanted = inside
+    elif len(sys.argv) > 1:
         chosen = {pathlib.Path(name).resolve() for name in sys.argv[1:]}
         wanted = {path: command for path, command in inside.items() if path in chosen}
 
@@ -111,7 +119,7 @@ def main():
                 print(complaints)
             else:
                 (STAMPS / keys[path]).touch()
-    if wanted is inside:
+    if wanted is inside:  # else the stamps of tests would look stale
         current = set(keys.values())
         for stamp in STAMPS.iterdir():
             if stamp.name not in current:

@@ -52,11 +52,11 @@ Trend trend_of(const std::vector<std::uint64_t>& counts, std::uint64_t died_last
   return never_up ? Trend::kShrinks : Trend::kFluctuates;
 }
 
-HeapComparison::Census HeapComparison::take_census(const HeapGraph& graph) {
+HeapComparison::Census HeapComparison::take_census(const HeapGraph& graph, Addresses addresses) {
   Census census;
   census.first_object = graph.first_object;
   census.traced = graph.report.traced_objects > 0;
-  census.addresses = graph.addresses;
+  census.addresses = std::move(addresses);
   census.group = grouping_.assign(graph);
   const std::uint32_t nodes = graph.node_count();
   census.identity = Buffer<std::uint32_t>(nodes);
@@ -124,9 +124,9 @@ void HeapComparison::link(const Census& old) {
   if (interval.same * kLeastCommon < smaller) diff_.comparable = false;
 }
 
-void HeapComparison::observe(const HeapGraph& graph) {
+void HeapComparison::observe(const HeapGraph& graph, Addresses addresses) {
   previous_ = std::move(current_);
-  current_ = take_census(graph);
+  current_ = take_census(graph, std::move(addresses));
   diff_.dumps.push_back({.objects = graph.object_count(),
                          .bytes = 0,
                          .traced = graph.report.traced_objects,

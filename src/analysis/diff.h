@@ -90,12 +90,13 @@ class HeapComparison {
   // Heaps in the order of time, at most kMaxDumps; the last one may have edges.
   static constexpr std::size_t kMaxDumps = 250;
   void add(const HeapGraph& graph) {
-    observe(graph);
+    observe(graph, graph.addresses);
     connect();
   }
-  // The two halves of add(): after observe() the heap's sites, generations, contents and extents
-  // are not needed any more, and can be let go before connect() takes its memory.
-  void observe(const HeapGraph& graph);
+  // The two halves of add(), for who has no memory to spare: observe() needs no extents, and the
+  // addresses may be moved out of the heap; after it, sites, generations and contents are not
+  // needed any more either, and can be let go before connect() takes its memory.
+  void observe(const HeapGraph& graph, Addresses addresses);
   void connect();
 
   // Which nodes of the last heap are new and stayed: their group, or kNoGroup.
@@ -120,7 +121,7 @@ class HeapComparison {
   };
   enum class Match : std::uint8_t { kDifferent, kCertain, kByContent, kWeak };
 
-  Census take_census(const HeapGraph& graph);
+  Census take_census(const HeapGraph& graph, Addresses addresses);
   Match match(const Census& old, std::size_t old_node, std::size_t new_node, bool traced) const;
   void link(const Census& old);
   [[nodiscard]] bool is_stayed(std::uint8_t first_seen) const;

@@ -52,6 +52,7 @@ class PathGrowth {
 
   // The path of each node of the heap added last; kNoPath for what no path reaches.
   [[nodiscard]] const Buffer<PathId>& paths() const { return paths_; }
+  void forget_paths() { paths_ = {}; }  // to save memory where another heap comes
   [[nodiscard]] std::vector<std::uint64_t> counts(PathId path) const;
   [[nodiscard]] std::size_t heaps() const { return totals_.size(); }
   [[nodiscard]] PathId parent(PathId path) const { return nodes_[path].parent; }

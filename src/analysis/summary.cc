@@ -166,23 +166,77 @@ struct Walk {
   Amount conservative{};
 };
 
+}  // namespace
+
+struct HeapScan::State {
+  State(const HeapGraph& graph, const SummaryOptions& options)
+      : generations(generation_range(graph)), shallow(options.largest) {}
+  void scan(const HeapGraph& graph, Monitor& monitor);
+  void add(const HeapGraph& graph, std::uint32_t node, const Amount& amount);
+
+  AtomTable atoms;
+  Buffer<std::uint32_t> atom{};  // by node; kUngrouped for those that are not the program's
+  GenerationCounts generations;
+  Largest shallow;
+  Portion heap{};
+  Amount overhead{};
+  std::vector<std::uint32_t> overhead_nodes{};
+};
+
+HeapScan::HeapScan(HeapScan&&) noexcept = default;
+HeapScan& HeapScan::operator=(HeapScan&&) noexcept = default;
+HeapScan::~HeapScan() = default;
+
+HeapScan::HeapScan(const HeapGraph& graph, const SummaryOptions& options, Monitor& monitor)
+    : state_(std::make_unique<State>(graph, options)) {
+  state_->scan(graph, monitor);
+}
+
+void HeapScan::State::scan(const HeapGraph& graph, Monitor& monitor) {
+  atom = Buffer<std::uint32_t>(graph.node_count());
+  for (std::uint32_t node = 0; node < graph.node_count(); ++node) {
+    if ((node & kPollMask) == 0 && monitor.cancelled()) return;
+    atom[node] = kUngrouped;
+    if (!graph.is_object(node)) continue;
+    const Amount amount{.objects = 1, .bytes = graph.shallow(node)};
+    if ((graph.flags[node] & kOverhead) != 0) {
+      overhead += amount;
+      if (overhead_nodes.size() < kMostOverheadNodes) overhead_nodes.push_back(node);
+    } else {
+      add(graph, node, amount);
+    }
+  }
+}
+
+void HeapScan::State::add(const HeapGraph& graph, std::uint32_t node, const Amount& amount) {
+  atom[node] = atoms.number({.class_id = graph.class_id[node].value,
+                             .site = graph.site_of(node).value,
+                             .kind = graph.kind[node]});
+  atoms[atom[node]].all += amount;
+  const bool program = is_program(graph.role(node));
+  const Portion portion{.all = amount, .program = program ? amount : Amount()};
+  heap += portion;
+  generations.add(graph.generation_of(node), portion);
+  shallow.offer(amount.bytes, node);
+}
+
 class Summariser {
  public:
   Summariser(const HeapGraph& graph, const Dominators* dominators, const SummaryOptions& options,
-             Monitor& monitor)
+             Monitor& monitor, HeapScan&& scan)
       : graph_(graph),
         dominators_(dominators),
         options_(options),
         monitor_(monitor),
-        generations_(generation_range(graph)),
-        shallow_(options.largest),
+        scan_(std::move(*scan.state_)),
+        atoms_(scan_.atoms),
+        atom_(scan_.atom),
         retained_(options.largest) {}
 
   Result<Summary> run();
 
  private:
-  void scan();
-  void add(std::uint32_t node, const Amount& amount);
+  void look_up_reachability();
   [[nodiscard]] bool is_main_content(std::uint32_t node) const;
   void take_totals();
   void group(Dimension dimension, const HeapGraph& atoms);
@@ -192,62 +246,36 @@ class Summariser {
   void add_retained();
   void leave_overhead_out(std::vector<std::uint64_t>& retained) const;
   [[nodiscard]] HeapGraph atom_graph() const;
-  [[nodiscard]] AtomKey key_of(std::uint32_t node) const {
-    return {.class_id = graph_.class_id[node].value,
-            .site = graph_.site_of(node).value,
-            .kind = graph_.kind[node]};
-  }
-  [[nodiscard]] bool is_overhead(std::uint32_t node) const {
-    return (graph_.flags[node] & kOverhead) != 0;
-  }
 
   const HeapGraph& graph_;
   const Dominators* dominators_;
   const SummaryOptions& options_;
   Monitor& monitor_;
 
-  AtomTable atoms_;
-  Buffer<std::uint32_t> atom_;         // by node; kUngrouped for those that are not the program's
+  HeapScan::State scan_;
+  AtomTable& atoms_;                   // of the scan
+  Buffer<std::uint32_t>& atom_;        // of the scan
   std::vector<std::uint32_t> groups_;  // of each atom in the first dimension, in the second...
   std::uint32_t first_group_ = 0;      // groups are numbered through over all dimensions
-  GenerationCounts generations_;
-  Largest shallow_;
   Largest retained_;
-  std::vector<std::uint32_t> overhead_nodes_;
   Summary summary_;
 };
 
-void Summariser::scan() {
-  atom_ = Buffer<std::uint32_t>(graph_.node_count());
+// What is garbage, and which objects keep the most alive.
+void Summariser::look_up_reachability() {
+  const std::uint32_t* const idom = dominators_->idom.span().data();
+  const std::uint64_t* const retained = dominators_->retained.span().data();
   for (std::uint32_t node = 0; node < graph_.node_count(); ++node) {
     if ((node & kPollMask) == 0 && monitor_.cancelled()) return;
-    atom_[node] = kUngrouped;
-    if (!graph_.is_object(node)) continue;
-    const Amount amount{.objects = 1, .bytes = graph_.shallow(node)};
-    if (is_overhead(node)) {
-      summary_.overhead += amount;
-      if (overhead_nodes_.size() < kMostOverheadNodes) overhead_nodes_.push_back(node);
-    } else {
-      add(node, amount);
+    if (atom_[node] == kUngrouped) continue;
+    if (idom[node] == kUnreachable) {
+      const Amount amount{.objects = 1, .bytes = graph_.shallow(node)};
+      atoms_[atom_[node]].garbage += amount;
+      summary_.reachability.garbage += amount;
+    } else if (retained_.wants(retained[node]) && !is_program(graph_.role(node)) &&
+               !is_main_content(node)) {
+      retained_.offer(retained[node], node);
     }
-  }
-}
-
-void Summariser::add(std::uint32_t node, const Amount& amount) {
-  atom_[node] = atoms_.number(key_of(node));
-  Atom& atom = atoms_[atom_[node]];
-  atom.all += amount;
-  const bool program = is_program(graph_.role(node));
-  const Portion portion{.all = amount, .program = program ? amount : Amount()};
-  summary_.heap += portion;
-  generations_.add(graph_.generation_of(node), portion);
-  shallow_.offer(amount.bytes, node);
-  if (dominators_ == nullptr) return;
-  if (!dominators_->reachable(node)) {
-    atom.garbage += amount;
-    summary_.reachability.garbage += amount;
-  } else if (!program && retained_.wants(dominators_->retained[node]) && !is_main_content(node)) {
-    retained_.offer(dominators_->retained[node], node);
   }
 }
 
@@ -262,8 +290,10 @@ bool Summariser::is_main_content(std::uint32_t node) const {
 
 void Summariser::take_totals() {
   summary_.edges = graph_.edge_count();
-  summary_.ages = generations_.ages();
-  summary_.largest_shallow = shallow_.nodes();
+  summary_.heap = scan_.heap;
+  summary_.overhead = scan_.overhead;
+  summary_.ages = scan_.generations.ages();
+  summary_.largest_shallow = scan_.shallow.nodes();
   summary_.largest_retained = retained_.nodes();
   if (dominators_ == nullptr) return;
   summary_.has_reachability = true;
@@ -390,7 +420,7 @@ void Summariser::add_retained() {
 // What the measuring takes is in the retained size of each group that holds it.
 void Summariser::leave_overhead_out(std::vector<std::uint64_t>& retained) const {
   const std::size_t atoms = atoms_.all().size();
-  for (const std::uint32_t node : overhead_nodes_) {
+  for (const std::uint32_t node : scan_.overhead_nodes) {
     if (!dominators_->reachable(node)) continue;
     std::vector<bool> seen(first_group_);
     for (std::uint32_t above = node; above != kRootNode.value;) {
@@ -406,7 +436,7 @@ void Summariser::leave_overhead_out(std::vector<std::uint64_t>& retained) const 
 
 Result<Summary> Summariser::run() {
   monitor_.begin_phase("summarising", 0);
-  scan();
+  if (dominators_ != nullptr) look_up_reachability();
   if (monitor_.cancelled()) return fail(ErrorCode::kCancelled, "stopped");
   take_totals();
   const HeapGraph atoms = atom_graph();
@@ -415,6 +445,8 @@ Result<Summary> Summariser::run() {
   if (monitor_.cancelled()) return fail(ErrorCode::kCancelled, "stopped");
   return std::move(summary_);
 }
+
+namespace {
 
 bool matches(const GroupTable& table, const GroupRow& row, std::string_view filter) {
   if (filter.empty()) return true;
@@ -493,7 +525,12 @@ std::vector<Ages::Bin> Ages::bins(std::size_t count) const {
 
 Result<Summary> summarise(const HeapGraph& graph, const Dominators* dominators,
                           const SummaryOptions& options, Monitor& monitor) {
-  return Summariser(graph, dominators, options, monitor).run();
+  return summarise(graph, dominators, options, monitor, HeapScan(graph, options, monitor));
+}
+
+Result<Summary> summarise(const HeapGraph& graph, const Dominators* dominators,
+                          const SummaryOptions& options, Monitor& monitor, HeapScan scan) {
+  return Summariser(graph, dominators, options, monitor, std::move(scan)).run();
 }
 
 }  // namespace tidemark

@@ -146,9 +146,26 @@ struct SummaryOptions {
                                        Dimension::kGem,  Dimension::kMethod, Dimension::kFile};
 };
 
+// What a summary takes from the heap alone. It can be gathered while dominators are computed.
+class HeapScan {
+ public:
+  HeapScan(const HeapGraph& graph, const SummaryOptions& options, Monitor& monitor);
+  HeapScan(HeapScan&&) noexcept;
+  HeapScan& operator=(HeapScan&&) noexcept;
+  ~HeapScan();
+
+ private:
+  friend class Summariser;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 // `dominators`: null when nothing is known of the roots; then there is no reachability and nothing
-// is retained. Interns words in the graph's vocabulary. Errors: kCancelled.
+// is retained. Interns words in the graph's vocabulary. `scan`: of this heap with these options.
+// Errors: kCancelled.
 Result<Summary> summarise(const HeapGraph& graph, const Dominators* dominators,
                           const SummaryOptions& options, Monitor& monitor);
+Result<Summary> summarise(const HeapGraph& graph, const Dominators* dominators,
+                          const SummaryOptions& options, Monitor& monitor, HeapScan scan);
 
 }  // namespace tidemark

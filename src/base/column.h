@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/pages.h"
+
 namespace tidemark {
 
 // Room for `size` plain values, not initialised or all zero: pages that are never written are
@@ -20,12 +22,21 @@ template <class T>
 struct Buffer {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
   struct Free {
-    void operator()(T* memory) const { std::free(memory); }
+    std::size_t mapped = 0;  // bytes; 0: from malloc
+    void operator()(T* memory) const {
+      if (mapped != 0) {
+        unmap_pages(memory, mapped);
+      } else {
+        std::free(memory);
+      }
+    }
   };
 
   Buffer() = default;
-  explicit Buffer(std::size_t count) : Buffer(std::malloc(bytes(count)), count) {}
-  static Buffer zeroed(std::size_t count) { return Buffer(std::calloc(bytes(count), 1), count); }
+  explicit Buffer(std::size_t count) : Buffer(count, std::malloc) {}
+  static Buffer zeroed(std::size_t count) {
+    return Buffer(count, [](std::size_t bytes) { return std::calloc(bytes, 1); });
+  }
   T& operator[](std::size_t i) { return data[i]; }
   const T& operator[](std::size_t i) const { return data[i]; }
   [[nodiscard]] bool empty() const { return size == 0; }
@@ -36,11 +47,15 @@ struct Buffer {
   std::size_t size = 0;
 
  private:
-  Buffer(void* memory, std::size_t count) : data(static_cast<T*>(memory)), size(count) {
+  static constexpr std::size_t kMapped = std::size_t{1} << 20;
+
+  template <class Allocate>
+  Buffer(std::size_t count, const Allocate& allocate) : size(count) {
+    const std::size_t bytes = std::max<std::size_t>(count * sizeof(T), 1);
+    const bool mapped = bytes >= kMapped;
+    void* const memory = mapped ? map_pages(bytes) : allocate(bytes);
     if (memory == nullptr) throw std::bad_alloc();
-  }
-  static std::size_t bytes(std::size_t count) {
-    return std::max<std::size_t>(count * sizeof(T), 1);
+    data = {static_cast<T*>(memory), Free{mapped ? bytes : 0}};
   }
 };
 

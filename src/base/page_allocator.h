@@ -3,11 +3,11 @@
 // lowers the process's memory instead of staying in malloc's arenas.
 #pragma once
 
-#include <sys/mman.h>
-
 #include <cstddef>
 #include <new>
 #include <vector>
+
+#include "base/pages.h"
 
 namespace tidemark {
 
@@ -24,16 +24,14 @@ struct PageAllocator {
   T* allocate(std::size_t count) {
     const std::size_t bytes = count * sizeof(T);
     if (bytes < kDirect) return static_cast<T*>(::operator new(bytes));
-    void* pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (pages == MAP_FAILED) throw std::bad_alloc();
-    return static_cast<T*>(pages);
+    return static_cast<T*>(map_pages(bytes));
   }
   void deallocate(T* pointer, std::size_t count) noexcept {
     const std::size_t bytes = count * sizeof(T);
     if (bytes < kDirect) {
       ::operator delete(pointer);
     } else {
-      munmap(pointer, bytes);
+      unmap_pages(pointer, bytes);
     }
   }
   template <class U>

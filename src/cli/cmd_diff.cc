@@ -70,14 +70,13 @@ Result<void> take_heap(Comparison& run, NamedHeap&& heap, bool last, const DiffA
     return fail(ErrorCode::kUsage, fmt::format("more than {} dumps", HeapComparison::kMaxDumps));
   }
   monitor.begin_phase("comparing", 0);
-  run.heaps.observe(heap.graph);
   run.names.push_back(heap.name);
   run.times_ns.push_back(heap.graph.report.time_ns);
   HeapGraph graph = std::move(heap.graph);
-  graph.addresses = {};
+  graph.extent = {};
+  run.heaps.observe(graph, std::exchange(graph.addresses, {}));
   graph.site = {};
   graph.generation = {};
-  graph.extent = {};
   graph.content = {};
   run.heaps.connect();
   if (!last) return {};

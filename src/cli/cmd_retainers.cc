@@ -107,7 +107,9 @@ Result<Retainers> explain(const HeapGraph& graph, const Dominators& dominators,
 
 int print_retainers(const CommandContext& context, const RetainersArguments& arguments) {
   TerminalMonitor monitor(arguments.common.progress);
-  const auto heap = open_analysed_heap(arguments.dump, arguments.common, {}, monitor);
+  const auto heap = open_analysed_heap(
+      arguments.dump, arguments.common,
+      {.strict = arguments.common.strict, .threads = arguments.common.threads}, monitor);
   if (!heap) return give_up(heap.error(), arguments.common.color);
   const auto choice = choose(heap->graph, heap->dominators, arguments.object);
   if (!choice) return give_up(choice.error(), arguments.common.color);

@@ -44,21 +44,23 @@ SummaryReportOptions report_options(const SummaryArguments& arguments, const std
 int summarise_dump(const CommandContext& context, const SummaryArguments& arguments) {
   const CommonOptions& common = arguments.common;
   TerminalMonitor monitor(common.progress);
-  const auto heap = open_analysed_heap(
-      arguments.dump, common,
-      {.duplicates = arguments.by.empty(), .strict = common.strict, .threads = common.threads},
-      monitor);
-  if (!heap) return give_up(heap.error(), common.color);
-  SummaryReportOptions report = report_options(arguments, heap->name);
   SummaryOptions options;
   options.threads = common.threads;
   options.largest = std::min<std::size_t>(common.limit, 100'000);
-  if (report.by) options.dimensions = {*report.by};
-  if (report.by == Dimension::kGeneration) options.dimensions.clear();
+  const auto by = arguments.by.empty() ? std::nullopt : dimension_named(arguments.by);
+  if (by) options.dimensions = {*by};
+  if (by == Dimension::kGeneration) options.dimensions.clear();
+  std::optional<HeapScan> scan;
+  const auto heap = open_analysed_heap(
+      arguments.dump, common,
+      {.duplicates = arguments.by.empty(), .strict = common.strict, .threads = common.threads},
+      monitor, nullptr, [&](const HeapGraph& graph) { scan.emplace(graph, options, monitor); });
+  if (!heap) return give_up(heap.error(), common.color);
   const Dominators* dominators = heap->graph.report.has_roots ? &heap->dominators : nullptr;
-  const auto summary = summarise(heap->graph, dominators, options, monitor);
+  const auto summary = summarise(heap->graph, dominators, options, monitor, std::move(*scan));
   if (!summary) return give_up(summary.error(), common.color);
-  const SummaryReport pages(heap->graph, dominators, *summary, std::move(report));
+  const SummaryReport pages(heap->graph, dominators, *summary,
+                            report_options(arguments, heap->name));
   switch (common.format) {
     case OutputFormat::kText:
       context.out.write(pages.text(common.style()));

@@ -55,7 +55,9 @@ int print_suspects(const CommandContext& context, const SuspectsArguments& argum
 
 int suspects_of_one(const CommandContext& context, const SuspectsArguments& arguments,
                     Monitor& monitor) {
-  auto heap = open_analysed_heap(arguments.dumps.front(), arguments.common, {}, monitor);
+  auto heap = open_analysed_heap(
+      arguments.dumps.front(), arguments.common,
+      {.strict = arguments.common.strict, .threads = arguments.common.threads}, monitor);
   if (!heap) return give_up(heap.error(), arguments.common.color);
   if (const auto roots = expect_roots(heap->graph, heap->name); !roots) {
     return give_up(roots.error(), arguments.common.color);
@@ -92,7 +94,11 @@ int suspects_of_several(const CommandContext& context, const SuspectsArguments& 
         }
         monitor.begin_phase("following paths", 0);
         auto added = growth.add(heap.graph, monitor);
-        if (is_last) last = std::move(heap.graph);
+        if (is_last) {
+          last = std::move(heap.graph);
+        } else {
+          growth.forget_paths();
+        }
         return added;
       });
   if (!read) return give_up(read.error(), arguments.common.color);

@@ -11,6 +11,7 @@
 
 #include "analysis/dominators_index.h"
 #include "base/hash.h"
+#include "base/threads.h"
 #include "cli/heap_input.h"
 #include "cli/print_error.h"
 #include "heap/index_cache.h"
@@ -68,13 +69,19 @@ std::optional<AnalysedHeap> open_index(const IndexPlace& place, const LoadOption
 }
 
 Result<AnalysedHeap> read_dump(const std::string& path, const LoadOptions& options,
-                               const std::shared_ptr<Vocabulary>& words, Monitor& monitor) {
+                               const std::shared_ptr<Vocabulary>& words, Monitor& monitor,
+                               const HeapVisitor& beside) {
   auto file = HeapFile::open(path, options, words, monitor);
   if (!file) return std::unexpected(file.error());
   auto graph = file->take(file->size() - 1, monitor);
   if (!graph) return std::unexpected(graph.error());
   monitor.begin_phase("computing retained sizes", 0);
-  auto dominators = compute_dominators(*graph, monitor);
+  Result<Dominators> dominators;
+  in_parallel(
+      beside ? options.threads : 1, [&] { dominators = compute_dominators(*graph, monitor); },
+      [&] {
+        if (beside) beside(*graph);
+      });
   if (!dominators) return std::unexpected(dominators.error());
   AnalysedHeap heap;
   heap.graph = std::move(*graph);
@@ -122,7 +129,8 @@ std::string display_name(const std::string& path, const ReadReport& report) {
 
 Result<AnalysedHeap> open_analysed_heap(const std::string& path, const CommonOptions& common,
                                         const LoadOptions& options, Monitor& monitor,
-                                        std::shared_ptr<Vocabulary> words) {
+                                        std::shared_ptr<Vocabulary> words,
+                                        const HeapVisitor& beside) {
   if (words == nullptr) words = std::make_shared<Vocabulary>();
   LoadOptions wanted = options;
   wanted.references = true;  // dominators need them
@@ -133,9 +141,10 @@ Result<AnalysedHeap> open_analysed_heap(const std::string& path, const CommonOpt
     wanted.duplicates = true;
     monitor.begin_phase("opening the index", 0);
     heap = open_index(*place, wanted, words);
+    if (heap && beside) beside(heap->graph);
   }
   if (!heap) {
-    auto read = read_dump(path, wanted, words, monitor);
+    auto read = read_dump(path, wanted, words, monitor, beside);
     if (!read) return std::unexpected(read.error());
     heap = std::move(*read);
     if (place) start_index(*heap, path, *place, monitor);

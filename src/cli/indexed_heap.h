@@ -2,6 +2,7 @@
 // true one, otherwise from the dump, whose index is then written for the next time.
 #pragma once
 
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -32,8 +33,13 @@ struct AnalysedHeap {
 //
 // Heaps that are compared share `words`; without them the heap has its own. `monitor` must outlive
 // the heap. Errors: those of HeapFile; never one about an index.
+//
+// `beside`, when given, is called with the heap before it is returned: in a thread of its own,
+// while dominators are computed, where both may be had.
+using HeapVisitor = std::function<void(const HeapGraph&)>;
 Result<AnalysedHeap> open_analysed_heap(const std::string& path, const CommonOptions& common,
                                         const LoadOptions& options, Monitor& monitor,
-                                        std::shared_ptr<Vocabulary> words = nullptr);
+                                        std::shared_ptr<Vocabulary> words = nullptr,
+                                        const HeapVisitor& beside = {});
 
 }  // namespace tidemark

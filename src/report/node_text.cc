@@ -24,9 +24,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kRootMean
     {"symbols", "symbols"},
 }};
 
-std::string counted(std::string text, const HeapGraph& graph, std::uint32_t node) {
-  const std::uint32_t extent = graph.extent[node];
-  return text + fmt::format(" ({})", format_count(extent));
+std::string counted(std::string_view text, const HeapGraph& graph, std::uint32_t node) {
+  return fmt::format("{} ({})", text, format_count(graph.extent[node]));
 }
 
 std::string root_text(const HeapGraph& graph, std::uint32_t node) {

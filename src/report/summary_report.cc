@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "report/csv.h"
@@ -46,7 +47,7 @@ std::string bar(std::uint64_t value, std::uint64_t largest) {
   constexpr std::size_t kWidth = 30;
   if (largest == 0) return {};
   const double share = static_cast<double>(value) / static_cast<double>(largest);
-  const auto eighths = static_cast<std::size_t>(share * kWidth * 8 + 0.5);
+  const auto eighths = static_cast<std::size_t>(std::lround(share * kWidth * 8));
   constexpr std::array kPieces = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   std::string out;
   for (std::size_t i = 0; i < eighths / 8; ++i) out += "█";

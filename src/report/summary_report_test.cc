@@ -27,7 +27,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-MATCHER(FitsTheScreen, "") { return display_width(arg) <= kTextWidth; }
+MATCHER(fits_the_screen, "") { return display_width(arg) <= kTextWidth; }
 
 struct Heap {
   explicit Heap(HeapGraph heap) : graph(std::move(heap)) {
@@ -109,7 +109,7 @@ TEST(SummaryReport, TheFirstScreenAnswersWhatIsInHere) {
   EXPECT_THAT(text, HasSubstr("Array (50)"));
   EXPECT_THAT(text, HasSubstr("class Audit"));
   EXPECT_THAT(text, HasSubstr("tidemark suspects heap.json"));
-  EXPECT_THAT(lines_of(text), Each(FitsTheScreen()));
+  EXPECT_THAT(lines_of(text), Each(fits_the_screen()));
   EXPECT_LE(lines_of(text).size(), 60U);
 }
 
@@ -145,7 +145,7 @@ TEST(SummaryReport, NothingOfTheInputIsThere) {
   EXPECT_EQ(heap.parsed()["heap"]["objects"], 0);
   for (const std::string_view name : kDimensionNames) {
     const Dimension by = *dimension_named(name);
-    EXPECT_THAT(lines_of(heap.text({.by = by})), Each(FitsTheScreen()));
+    EXPECT_THAT(lines_of(heap.text({.by = by})), Each(fits_the_screen()));
     EXPECT_GE(heap.csv({.by = by}).size(), 1U);
   }
 }
@@ -158,8 +158,8 @@ TEST(SummaryReport, ATableAddsUpToAllObjects) {
   EXPECT_THAT(text, HasSubstr("100 %"));
   EXPECT_THAT(heap.text({.by = Dimension::kClass, .data_only = true}), HasSubstr("program"));
   for (const std::string_view name : kDimensionNames) {
-    const std::string table = heap.text({.by = *dimension_named(name)});
-    EXPECT_THAT(lines_of(table), Each(FitsTheScreen())) << table;
+    const std::string table = heap.text({.by = dimension_named(name)});
+    EXPECT_THAT(lines_of(table), Each(fits_the_screen())) << table;
     EXPECT_THAT(table, HasSubstr("all"));
   }
 }
@@ -263,7 +263,7 @@ TEST(SummaryReport, HostileNamesAndLongPathsDoNoHarm) {
     EXPECT_THAT(page, Not(HasSubstr("\x1b")));
     for (const std::string& line : lines_of(page)) {
       if (line.find("dddd") == std::string::npos) {
-        EXPECT_THAT(line, FitsTheScreen());
+        EXPECT_THAT(line, fits_the_screen());
       }
     }
   }

@@ -133,7 +133,8 @@ TEST(RetainersPrimeLeak, OfAClassAndOfAnAddress) {
   const Ran by_class = tidemark("retainers " + folder + "/c.json PrimeLeak::Node");
   ASSERT_EQ(by_class.code, 0) << by_class.err;
   EXPECT_NE(by_class.out.find("module PrimeLeak"), std::string::npos) << by_class.out;
-  EXPECT_NE(by_class.out.find("Array (14,020)"), std::string::npos) << by_class.out;
+  // The one with a singleton class keeps most alive.
+  EXPECT_NE(by_class.out.find("constant or variable"), std::string::npos) << by_class.out;
   const json found = tidemark_json("suspects " + three_dumps(folder));
   const std::string address = found["suspects"][0]["holder"]["address"];
   const Ran by_address = tidemark("retainers " + folder + "/c.json " + address);

@@ -92,10 +92,10 @@ class Assembler {
     const std::uint32_t rank = ranks_->rank(code);
     return rank == kAbsent ? kAbsent : rank + graph_.first_object;
   }
-  [[nodiscard]] bool keeps_class_edge(const Row& row) const {
+  [[nodiscard]] bool keeps_class_word(const Row& row) const {
     if (row.class_code == 0 || row.type == Type::kNone) return false;
-    // Before 3.2 the class of an IMEMO is whatever stands in that word. The GC marks it as any
-    // reference, but for a call cache's class.
+    // Up to 3.1 the class of an IMEMO is whatever stands in that word: a reference like any other,
+    // but for a call cache's class, which it does not keep alive.
     return row.type != Type::kImemo || detail_of(row) != call_cache_;
   }
 
@@ -142,7 +142,7 @@ Result<HeapGraph> Assembler::run() {
   if (auto placed = place_edges(); !placed) return std::unexpected(placed.error());
   graph_.addresses = ranks_->addresses();
   make_columns();
-  if (options_.duplicates) find_duplicate_texts(segments_, graph_);
+  if (options_.duplicates) find_duplicate_texts(segments_, options_.threads, graph_);
   for (Segment& segment : segments_) take_sparse(segment);
   std::vector<LabelCache> labels(std::max(1U, options_.threads), LabelCache(*names_, label_lock_));
   const auto fill_one = [&](unsigned thread, Segment& segment) { fill(segment, labels[thread]); };
@@ -289,13 +289,10 @@ void Assembler::resolve(Segment& segment) {
 void Assembler::count_edges(Segment& segment) {
   for (Row& row : segment.rows) {
     if (row.code == kDeadRow) continue;
-    if (keeps_class_edge(row)) {
-      row.flags |= kHasClassEdge;
-    } else {
-      row.class_code = 0;
-    }
-    columns_.edge_begin[row.code + 1] =
-        row.reference_count + ((row.flags & kHasClassEdge) != 0 ? 1 : 0);
+    if (!keeps_class_word(row)) row.class_code = 0;
+    const bool has_edge = row.class_code != 0;
+    if (has_edge && row.type != Type::kImemo) row.flags |= kHasClassEdge;
+    columns_.edge_begin[row.code + 1] = row.reference_count + (has_edge ? 1 : 0);
   }
 }
 
@@ -333,7 +330,7 @@ void Assembler::fill(Segment& segment, LabelCache& labels) {
     std::uint32_t* edge = columns_.edge_target.begin() + columns_.edge_begin[node];
     edge = std::copy_n(source, row.reference_count, edge);
     source += row.reference_count;
-    if ((row.flags & kHasClassEdge) != 0) *edge = row.class_code;
+    if (row.class_code != 0) *edge = row.class_code;
     columns_.flags[node] = row.flags;
     if (row.type == Type::kData && detail_of(row) == tracer_table_) {
       columns_.flags[node] |= kOverhead;

@@ -3,7 +3,12 @@
 #include <tsl/robin_map.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <numeric>
 
+#include "base/column.h"
+#include "base/threads.h"
 #include "formats/ruby_dump/address_ranks.h"
 
 namespace tidemark::ruby {
@@ -32,19 +37,43 @@ std::vector<Text> string_texts(const std::vector<Segment>& segments) {
   return texts;
 }
 
+// First by the hash's first bits into parts that fit a cache, then each part on its own.
+Buffer<Text> in_order_of_hashes(const std::vector<Text>& texts, unsigned threads) {
+  constexpr unsigned kPartBits = 8;
+  constexpr std::size_t kParts = std::size_t{1} << kPartBits;
+  const auto part_of = [](const Text& text) { return text.hash >> (64 - kPartBits); };
+  std::array<std::size_t, kParts + 1> begin{};
+  for (const Text& text : texts) ++begin[part_of(text) + 1];
+  std::partial_sum(begin.begin(), begin.end(), begin.begin());
+  Buffer<Text> sorted(texts.size());
+  std::array<std::size_t, kParts + 1> place = begin;
+  for (const Text& text : texts) sorted[place[part_of(text)]++] = text;
+  const auto sort_part = [&](std::size_t part) {
+    std::sort(sorted.begin() + begin[part], sorted.begin() + begin[part + 1],
+              [](const Text& a, const Text& b) {
+                return a.hash != b.hash ? a.hash < b.hash : a.node < b.node;
+              });
+  };
+  std::atomic<std::size_t> next{0};
+  const auto sort_parts = [&] {
+    for (std::size_t part = next++; part < kParts; part = next++) sort_part(part);
+  };
+  constexpr std::size_t kWorthAThread = 10'000;
+  in_parallel(texts.size() < kWorthAThread ? 1 : threads, sort_parts, sort_parts);
+  return sorted;
+}
+
 }  // namespace
 
-void find_duplicate_texts(const std::vector<Segment>& segments, HeapGraph& graph) {
-  std::vector<Text> texts = string_texts(segments);
-  std::ranges::sort(texts, [](const Text& a, const Text& b) {
-    return a.hash != b.hash ? a.hash < b.hash : a.node < b.node;
-  });
+void find_duplicate_texts(const std::vector<Segment>& segments, unsigned threads,
+                          HeapGraph& graph) {
+  const Buffer<Text> texts = in_order_of_hashes(string_texts(segments), threads);
   tsl::robin_map<std::uint64_t, StringId> previews;
   for (const Segment& segment : segments) {
     for (const auto& [hash, preview] : segment.previews) previews.emplace(hash, preview);
   }
   std::vector<DuplicateText>& groups = graph.duplicate_texts;
-  for (std::size_t begin = 0; begin < texts.size();) {
+  for (std::size_t begin = 0; begin < texts.size;) {
     DuplicateText group{.preview = {},
                         .count = 0,
                         .bytes = 0,
@@ -52,7 +81,7 @@ void find_duplicate_texts(const std::vector<Segment>& segments, HeapGraph& graph
                         .example = texts[begin].node,
                         .length = texts[begin].length};
     std::size_t end = begin;
-    for (; end < texts.size() && texts[end].hash == texts[begin].hash; ++end) {
+    for (; end < texts.size && texts[end].hash == texts[begin].hash; ++end) {
       ++group.count;
       group.bytes += texts[end].bytes;
     }

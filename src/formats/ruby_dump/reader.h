@@ -25,7 +25,7 @@ struct ReadOptions {
   bool every_line = false;   // free slots and shapes become nodes too
   bool strict = false;
   unsigned threads = 1;
-  std::size_t block_size = std::size_t{1} << 18;  // bytes that a thread parses at a time
+  std::size_t block_size = std::size_t{1} << 20;  // bytes that a thread parses at a time
 };
 
 // Does this look like the beginning of a Ruby heap dump? `head`: the first bytes of the content.
