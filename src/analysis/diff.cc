@@ -56,9 +56,19 @@ HeapComparison::Census HeapComparison::take_census(const HeapGraph& graph, Addre
   Census census;
   census.first_object = graph.first_object;
   census.traced = graph.report.traced_objects > 0;
+  census.numbered = graph.numbered;
   census.addresses = std::move(addresses);
   census.group = grouping_.assign(graph);
   const std::uint32_t nodes = graph.node_count();
+  census.counted = graph.object_count();
+  if (graph.numbered) {
+    census.shallow = graph.shallow32;
+    for (std::uint32_t node = graph.first_object; node < nodes; ++node) {
+      if (graph.is_counted(node)) continue;
+      census.group[node] = kNoGroup;
+      --census.counted;
+    }
+  }
   census.identity = Buffer<std::uint32_t>(nodes);
   census.origin = Buffer<std::uint32_t>(nodes);
   for (std::uint32_t node = 0; node < nodes; ++node) {
@@ -81,6 +91,8 @@ HeapComparison::Match HeapComparison::match(const Census& old, std::size_t old_n
   if (old.identity[old_node] != current_.identity[new_node]) return Match::kDifferent;
   const std::uint32_t before = old.origin[old_node];
   const std::uint32_t now = current_.origin[new_node];
+  // A number is never given twice, as long as its session lasts. Names tell whether it did.
+  if (current_.numbered) return before == now ? Match::kCertain : Match::kWeak;
   // Tracing may have been off in one of the dumps; then generations say nothing, and the content of
   // traced objects is not known.
   if (!traced && ((before | now) & kTraced) != 0) return Match::kWeak;
@@ -96,6 +108,7 @@ void HeapComparison::link(const Census& old) {
   for_each_common(old.addresses, current_.addresses, [&](std::size_t i, std::size_t j) {
     const std::size_t before = i + old.first_object;
     const std::size_t now = j + current_.first_object;
+    if (old.group[before] == kNoGroup || current_.group[now] == kNoGroup) return;
     const Match how = match(old, before, now, traced);
     if (how == Match::kDifferent) {
       ++interval.reused;
@@ -108,26 +121,36 @@ void HeapComparison::link(const Census& old) {
     interval.by_content += how == Match::kByContent ? 1 : 0;
     interval.weak += how == Match::kWeak ? 1 : 0;
   });
-  for (GroupChange& group : diff_.groups) group.died_last = group.born_last = 0;
+  for (GroupChange& group : diff_.groups) {
+    group.died_last = group.born_last = group.died_last_bytes = group.born_last_bytes = 0;
+  }
   for (std::size_t node = old.first_object; node < old.first_seen.size; ++node) {
-    if (survived[node]) continue;
+    if (survived[node] || old.group[node] == kNoGroup) continue;
     ++interval.died;
-    ++diff_.groups[old.group[node]].died_last;
+    GroupChange& group = diff_.groups[old.group[node]];
+    ++group.died_last;
+    if (!old.shallow.empty()) group.died_last_bytes += old.shallow[node];
     if (old.first_seen[node] > 0) ++diff_.churned;
   }
-  interval.born = current_.addresses.codes.size() - interval.same;
+  interval.born = current_.counted - interval.same;
   diff_.intervals.push_back(interval);
   const std::uint64_t smaller =
       std::min<std::uint64_t>(old.addresses.codes.size(), current_.addresses.codes.size());
   // In one process nearly all that the app loaded at start is still where it was.
   constexpr std::uint64_t kLeastCommon = 5;
   if (interval.same * kLeastCommon < smaller) diff_.comparable = false;
+  // Objects that are called the same before and after, of a hundred with a common number: nearly
+  // all in one session, hardly half where it was closed between and the numbers given anew.
+  constexpr std::uint64_t kLeastAlike = 90;
+  const std::uint64_t common = interval.same + interval.reused;
+  if (current_.numbered && interval.certain * 100 < kLeastAlike * common) diff_.comparable = false;
 }
 
 void HeapComparison::observe(const HeapGraph& graph, Addresses addresses) {
   previous_ = std::move(current_);
   current_ = take_census(graph, std::move(addresses));
-  diff_.dumps.push_back({.objects = graph.object_count(),
+  diff_.numbered = graph.numbered;
+  diff_.dumps.push_back({.objects = current_.counted,
                          .bytes = 0,
                          .traced = graph.report.traced_objects,
                          .overhead_objects = 0,
@@ -141,6 +164,7 @@ void HeapComparison::observe(const HeapGraph& graph, Addresses addresses) {
     group.bytes.resize(diff_.dumps.size());
   }
   for (std::uint32_t node = graph.first_object; node < graph.node_count(); ++node) {
+    if (current_.group[node] == kNoGroup) continue;
     GroupChange& group = diff_.groups[current_.group[node]];
     const std::uint64_t bytes = graph.shallow(node);
     ++group.counts.back();
@@ -161,7 +185,10 @@ void HeapComparison::connect() {
   if (dump > 0) link(previous_);
   previous_ = {};
   for (std::size_t node = current_.first_object; node < current_.group.size; ++node) {
-    if (current_.first_seen[node] == dump) ++diff_.groups[current_.group[node]].born_last;
+    if (current_.first_seen[node] != dump || current_.group[node] == kNoGroup) continue;
+    GroupChange& group = diff_.groups[current_.group[node]];
+    ++group.born_last;
+    if (!current_.shallow.empty()) group.born_last_bytes += current_.shallow[node];
   }
 }
 
@@ -184,7 +211,7 @@ Diff HeapComparison::finish(const HeapGraph& last_heap) {
   const auto last = static_cast<std::uint8_t>(diff_.dumps.size() - 1);
   for (std::size_t node = current_.first_object; node < current_.group.size; ++node) {
     const std::uint8_t seen = current_.first_seen[node];
-    if (seen == 0) continue;
+    if (seen == 0 || current_.group[node] == kNoGroup) continue;
     GroupChange& group = diff_.groups[current_.group[node]];
     if (seen == last) ++group.fresh;
     if (!is_stayed(seen)) continue;

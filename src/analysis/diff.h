@@ -65,6 +65,8 @@ struct GroupChange {
   std::uint64_t fresh = 0;            // first seen in the last dump
   std::uint64_t died_last = 0;        // in the last interval
   std::uint64_t born_last = 0;
+  std::uint64_t died_last_bytes = 0;  // shallow; of numbered heaps only, as the next
+  std::uint64_t born_last_bytes = 0;
 };
 
 struct Diff {
@@ -81,6 +83,7 @@ struct Diff {
   // heap was compacted. Then only the counts of groups mean anything.
   bool comparable = true;
   bool has_retained = false;
+  bool numbered = false;  // objects have numbers (V8), not addresses
 };
 
 class HeapComparison {
@@ -113,10 +116,13 @@ class HeapComparison {
   struct Census {
     std::uint32_t first_object = 1;
     bool traced = false;
+    bool numbered = false;
     Addresses addresses;
     Buffer<std::uint32_t> identity;  // hash of type and class
     Buffer<std::uint32_t> origin;    // odd: hash of generation and site; even: of content; 0: none
-    Buffer<GroupId> group;
+    Buffer<GroupId> group;            // kNoGroup: not counted
+    Column<std::uint32_t> shallow;    // of numbered heaps only
+    std::uint64_t counted = 0;
     Buffer<std::uint8_t> first_seen;
   };
   enum class Match : std::uint8_t { kDifferent, kCertain, kByContent, kWeak };

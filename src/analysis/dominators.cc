@@ -41,6 +41,8 @@
 #include <limits>
 #include <utility>
 
+#include "analysis/unheld_nodes.h"
+
 namespace tidemark {
 namespace {
 
@@ -78,11 +80,14 @@ class SemiNca {
   SemiNca(const HeapGraph& graph, Monitor& monitor)
       : graph_(graph),
         begin_(graph.edge_begin.span().data()),
+        end_(graph.strong_end.empty() ? begin_ + 1 : graph.strong_end.span().data()),
         target_(graph.edge_target.span().data()),
         monitor_(monitor) {}
 
   // Each is false when cancelled.
   bool search();
+  bool search_from(std::uint32_t start);
+  void hang_cycles_from_root();
   bool keep_predecessors();
   bool find_semidominators();
   bool find_dominators();
@@ -99,10 +104,12 @@ class SemiNca {
 
   const HeapGraph& graph_;
   const std::uint32_t* begin_;
+  const std::uint32_t* end_;
   const std::uint32_t* target_;
   Monitor& monitor_;
 
   std::uint32_t count_ = 0;           // reachable nodes
+  std::uint32_t searched_ = 0;        // the first of them: those whose edges count
   Buffer<std::uint32_t> order_;       // number -> node
   Buffer<NodeState> states_;          // by node
   Buffer<std::uint32_t> idom_;        // by number; the tree parent until find_dominators()
@@ -120,12 +127,39 @@ bool SemiNca::search() {
   semi_ = Buffer<std::uint32_t>(node_count);
   kept_ = Buffer<std::uint32_t>(std::size_t{graph_.edge_count()} + 1);
 
+  if (!search_from(kRootNode.value)) return false;
+  if (graph_.everything_lives) {
+    for (const std::uint32_t node : unheld_nodes(graph_)) {
+      if (states_[node].number == kUntouched && !search_from(node)) return false;
+    }
+  }
+  searched_ = count_;
+  if (graph_.everything_lives) hang_cycles_from_root();
+  order_.size = count_;
+  return true;
+}
+
+// What nothing has led to by now holds itself in cycles. Each such node counts as held by the root,
+// and none as holding anything.
+void SemiNca::hang_cycles_from_root() {
+  for (std::uint32_t node = 0; node < graph_.node_count(); ++node) {
+    if (states_[node].number != kUntouched) continue;
+    const std::uint32_t number = count_++;
+    order_[number] = node;
+    idom_[number] = 0;
+    semi_[number] = 0;
+    states_[node] = {.number = number, .tally = 0};
+  }
+}
+
+bool SemiNca::search_from(std::uint32_t start) {
   NodeState* const states = states_.begin();
   std::uint32_t* const stack = kept_.begin();
-  std::uint32_t count = 0;
+  std::uint32_t count = count_;
   std::size_t top = 0;
-  states[0].number = kUnvisited;
-  stack[top++] = 0;
+  // Semidominator and parent of a further start are the root, as if there were an edge.
+  states[start] = {.number = kUnvisited, .tally = 0};
+  stack[top++] = start;
   while (top != 0) {
     const std::uint32_t node = stack[--top];
     const NodeState found = states[node];
@@ -138,7 +172,7 @@ bool SemiNca::search() {
     states[node] = {.number = number, .tally = 0};
     // Last edge first, so that the first comes off the stack first.
     const std::uint32_t* const first = target_ + begin_[node];
-    for (const std::uint32_t* edge = target_ + begin_[node + 1]; edge != first;) {
+    for (const std::uint32_t* edge = target_ + end_[node]; edge != first;) {
       const std::uint32_t child = *--edge;
       prefetch(&begin_[child]);
       NodeState& state = states[child];
@@ -153,7 +187,6 @@ bool SemiNca::search() {
     }
   }
   count_ = count;
-  order_.size = count;
   return true;
 }
 
@@ -181,7 +214,7 @@ void SemiNca::prefetch_edges_behind(std::uint32_t number) const {
   prefetch(&target_[begin_[order_[number + kMiddle]]]);
   const std::uint32_t node = order_[number + kNear];
   const std::uint32_t first = begin_[node];
-  const std::uint32_t last = std::min(begin_[node + 1], first + kEdges);
+  const std::uint32_t last = std::min(end_[node], first + kEdges);
   for (std::uint32_t edge = first; edge < last; ++edge) prefetch(&states_[target_[edge]]);
 }
 
@@ -189,11 +222,11 @@ bool SemiNca::keep_predecessors() {
   number_predecessor_lists();
   NodeState* const states = states_.begin();
   std::uint32_t* const kept = kept_.begin();
-  for (std::uint32_t number = 0; number < count_; ++number) {
+  for (std::uint32_t number = 0; number < searched_; ++number) {
     if (stop(number)) return false;
     prefetch_edges_behind(number);
     const std::uint32_t node = order_[number];
-    const std::uint32_t* const last = target_ + begin_[node + 1];
+    const std::uint32_t* const last = target_ + end_[node];
     for (const std::uint32_t* edge = target_ + begin_[node]; edge != last; ++edge) {
       NodeState& state = states[*edge];
       if (state.number <= number) kept[state.tally++] = number;

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "analysis/unheld_nodes.h"
 #include "support/dominator_oracles.h"
 #include "support/graph_builder.h"
 
@@ -149,6 +151,31 @@ TEST(Dominators, RandomSmallGraphsMatchTheDefinition) {
 }
 
 // Every graph of four nodes, but for edges into the root.
+// What nothing holds hangs from the root, as if there were an edge; what only holds itself, each
+// node on its own.
+TEST(Dominators, WhereEverythingLivesTheRootHoldsTheRest) {
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    std::mt19937_64 random(seed);
+    const auto nodes = static_cast<std::uint32_t>(2 + random() % 14);
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;
+    for (std::uint64_t i = random() % (2 * nodes); i > 0; --i) {
+      edges.emplace_back(random() % nodes, random() % nodes);
+    }
+    HeapGraph heap = bare_graph(nodes, edges);
+    heap.everything_lives = true;
+    for (const std::uint32_t node : unheld_nodes(heap)) edges.emplace_back(0, node);
+    std::vector<std::uint32_t> expected =
+        oracle::dominators_by_definition(bare_graph(nodes, edges));
+    std::ranges::replace(expected, oracle::kNone, 0U);
+    Monitor monitor;
+    const auto dominators = compute_dominators(heap, monitor);
+    ASSERT_TRUE(dominators);
+    EXPECT_THAT(dominators->idom.span(), testing::ElementsAreArray(expected)) << "seed " << seed;
+    EXPECT_EQ(dominators->reachable_count, nodes);
+    EXPECT_EQ(dominators->unreachable_bytes, 0U);
+  }
+}
+
 TEST(Dominators, AllGraphsOfFourNodes) {
   for (std::uint32_t mask = 0; mask < 1U << 12; ++mask) {
     Edges edges;

@@ -18,6 +18,10 @@ std::optional<Dimension> dimension_named(std::string_view name) {
   return static_cast<Dimension>(place - kDimensionNames.begin());
 }
 
+std::uint32_t Grouping::kind_of(const HeapGraph& graph, std::uint32_t node) {
+  return graph.kinds[graph.kind[node]].name.value;
+}
+
 std::size_t Grouping::KeyHash::operator()(const Key& key) const noexcept {
   return combine(combine(key.value, key.class_id), key.kind);
 }
@@ -52,21 +56,23 @@ void Grouping::project_sites() {
 
 Grouping::Key Grouping::key_of(const HeapGraph& graph, std::uint32_t node) const {
   Key key{.value = kUnknown, .class_id = kUnknown, .kind = kUnknown};
-  const StringId kind = graph.kinds[graph.kind[node]].name;
+  const std::uint32_t kind = kind_of(graph, node);
+  // V8's classes say what matters of a type, and one may have nodes of several.
+  const std::uint32_t told_apart = graph.everything_lives ? kUnknown : kind;
   switch (dimension_) {
     case Dimension::kClass:
       key.class_id = graph.class_id[node].value;
-      key.kind = kind.value;
+      key.kind = told_apart;
       return key;
     case Dimension::kType:
-      key.kind = kind.value;
+      key.kind = kind;
       return key;
     case Dimension::kGeneration:
       key.value = graph.generation_of(node);
       return key;
     case Dimension::kSite:
       key.class_id = graph.class_id[node].value;
-      key.kind = kind.value;
+      key.kind = told_apart;
       break;
     default:
       break;
@@ -89,7 +95,10 @@ Buffer<GroupId> Grouping::assign(const HeapGraph& graph) {
     Recent& entry = recent[KeyHash()(key) >> 52];
     if (entry.group == kUnknown || !(entry.key == key)) {
       const auto [place, fresh] = ids_.emplace(key, static_cast<GroupId>(keys_.size()));
-      if (fresh) keys_.push_back(key);
+      if (fresh) {
+        keys_.push_back(key);
+        kinds_.push_back(kind_of(graph, node));
+      }
       entry = {.key = key, .group = place->second};
     }
     groups[node] = entry.group;
@@ -101,7 +110,8 @@ GroupKey Grouping::key(GroupId group) const {
   const Key& key = keys_[group];
   GroupKey out;
   if (key.class_id != kUnknown) out.class_name = words_.class_name(ClassId(key.class_id));
-  if (key.kind != kUnknown) out.kind = words_.text(StringId(key.kind));
+  const bool one_kind = key.kind != kUnknown || key.class_id != kUnknown;
+  if (one_kind) out.kind = words_.text(StringId(kinds_[group]));
   switch (dimension_) {
     case Dimension::kSite:
       if (key.value != kUnknown) out.label = words_.site_label(SiteId(key.value));

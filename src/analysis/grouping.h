@@ -59,11 +59,13 @@ class Grouping {
 
   void project_sites();
   [[nodiscard]] Key key_of(const HeapGraph& graph, std::uint32_t node) const;
+  static std::uint32_t kind_of(const HeapGraph& graph, std::uint32_t node);
 
   Vocabulary& words_;
   Dimension dimension_;
   std::vector<std::uint32_t> site_values_;  // by SiteId: what this dimension sees of the site
   std::vector<Key> keys_;
+  std::vector<std::uint32_t> kinds_;  // of each group's first member
   tsl::robin_map<Key, GroupId, KeyHash> ids_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "analysis/unheld_nodes.h"
 #include "base/column.h"
 
 namespace tidemark {
@@ -45,13 +46,20 @@ Result<Tally> find_survivors(const HeapGraph& graph, Buffer<Mark>& marks, Monito
   std::size_t top = 0;
   marks[kRootNode.value] = Mark::kSurvives;
   stack[top++] = kRootNode.value;
+  if (graph.everything_lives) {
+    for (const std::uint32_t node : unheld_nodes(graph)) {
+      if (marks[node] != Mark::kUnseen) continue;
+      marks[node] = Mark::kSurvives;
+      stack[top++] = node;
+    }
+  }
   while (top != 0) {
     const std::uint32_t node = stack[--top];
     if ((survivors.nodes++ & kPollMask) == 0 && monitor.cancelled()) {
       return fail(ErrorCode::kCancelled, "stopped while walking around a set of objects");
     }
     survivors.bytes += graph.shallow(node);
-    for (std::uint32_t edge = begin[node]; edge < begin[node + 1]; ++edge) {
+    for (std::uint32_t edge = begin[node], end = graph.edge_end(node); edge < end; ++edge) {
       const std::uint32_t child = target[edge];
       if (marks[child] != Mark::kUnseen) continue;
       marks[child] = Mark::kSurvives;

@@ -11,6 +11,8 @@
 #include <array>
 #include <cstddef>
 
+#include "analysis/unheld_nodes.h"
+
 namespace tidemark {
 namespace {
 
@@ -69,6 +71,11 @@ bool Search::run() {
   }
   if (!drain()) return false;
   for (const std::uint32_t group : conservative) reach(group, root);
+  if (!drain()) return false;
+  if (!graph_.everything_lives) return true;
+  for (const std::uint32_t node : unheld_nodes(graph_)) {
+    if (parent_[node] == kUnreachable) reach(node, root);
+  }
   return drain();
 }
 

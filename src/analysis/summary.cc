@@ -197,7 +197,7 @@ void HeapScan::State::scan(const HeapGraph& graph, Monitor& monitor) {
   for (std::uint32_t node = 0; node < graph.node_count(); ++node) {
     if ((node & kPollMask) == 0 && monitor.cancelled()) return;
     atom[node] = kUngrouped;
-    if (!graph.is_object(node)) continue;
+    if (!graph.is_counted(node)) continue;
     const Amount amount{.objects = 1, .bytes = graph.shallow(node)};
     if ((graph.flags[node] & kOverhead) != 0) {
       overhead += amount;
@@ -313,6 +313,7 @@ HeapGraph Summariser::atom_graph() const {
   HeapGraph atoms;
   atoms.words = graph_.words;
   atoms.kinds = graph_.kinds;
+  atoms.everything_lives = graph_.everything_lives;
   atoms.kind = std::move(kind);
   atoms.class_id = std::move(class_id);
   atoms.site = std::move(site);

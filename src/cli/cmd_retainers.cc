@@ -35,8 +35,14 @@ struct Choice {
 };
 
 std::optional<std::uint64_t> parse_address(std::string_view text) {
-  if (!text.starts_with("0x")) return std::nullopt;
   std::uint64_t address = 0;
+  if (text.starts_with('@')) {  // a number of V8's
+    constexpr std::uint64_t kApart = 8;
+    const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), address);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    return whole ? std::optional(address * kApart) : std::nullopt;
+  }
+  if (!text.starts_with("0x")) return std::nullopt;
   const auto [end, error] =
       std::from_chars(text.data() + 2, text.data() + text.size(), address, 16);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -78,7 +84,7 @@ Result<Choice> choose(const HeapGraph& graph, const Dominators& dominators,
   for (std::uint32_t id = 0; id < graph.words->class_count(); ++id) {
     names.emplace_back(graph.words->class_name(ClassId(id)));
   }
-  std::string hint = "OBJECT is an address (0x7f...) or the name of a class";
+  std::string hint = "OBJECT is an address (0x7f...), a V8 id (@123) or the name of a class";
   const std::vector<std::string_view> views(names.begin(), names.end());
   const std::string near(nearest(object, views));
   if (!near.empty()) hint = fmt::format("did you mean {}?", safe_text(near));

@@ -94,6 +94,7 @@ Result<AnalysedHeap> read_dump(const std::string& path, const LoadOptions& optio
 void start_index(AnalysedHeap& heap, const std::string& path, const IndexPlace& place,
                  const Monitor& monitor) {
   if (heap.graph.report.content_bytes < kSmallestIndexed) return;
+  if (!heap.graph.edge_label.empty()) return;  // no section holds what V8 alone tells
   if (make_dump_key(path, place.key.maker) != place.key) return;
   SectionFileWriter sections;
   add_graph(sections, heap.graph);

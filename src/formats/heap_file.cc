@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "formats/recognise.h"
+#include "formats/v8_snapshot/reader.h"
 
 namespace tidemark {
 
@@ -22,14 +23,30 @@ Result<HeapFile> HeapFile::read(ByteSource& source, const LoadOptions& options,
   if (monitor.cancelled()) return fail(ErrorCode::kCancelled, "stopped while reading");
   head.resize(*got);
   const Recognition what = recognise({head.data(), head.size()});
+  if (what.format == Format::kV8Snapshot) {
+    auto graph = v8::read_heap(source, std::move(head),
+                               {.content = options.content,
+                                .duplicates = options.duplicates,
+                                .strict = options.strict,
+                                .threads = options.threads},
+                               std::move(words), monitor);
+    if (!graph) {
+      Error error = graph.error();
+      if (error.file == "-") error.file = "standard input";
+      return std::unexpected(std::move(error));
+    }
+    return HeapFile(std::move(*graph));
+  }
   if (what.format != Format::kRubyDump) {
     const bool standard_input = source.info().name == "-";
-    return std::unexpected(
-        Error{.code = ErrorCode::kNotADump,
-              .message = fmt::format("this is not a heap dump: it looks like {}", what.description),
-              .file = standard_input ? "standard input" : source.info().name,
-              .offset = {},
-              .hint = "a Ruby heap dump is made by ObjectSpace.dump_all(output: File.open(...))"});
+    return std::unexpected(Error{
+        .code = ErrorCode::kNotADump,
+        .message = fmt::format("this is not a heap dump: it looks like {}", what.description),
+        .file = standard_input ? "standard input" : source.info().name,
+        .offset = {},
+        .hint =
+            "a Ruby heap dump is made by ObjectSpace.dump_all(output: File.open(...)), a V8 heap "
+            "snapshot by v8.writeHeapSnapshot()"});
   }
   auto stream = ruby::Stream::read(source, std::move(head),
                                    {.references = options.references,

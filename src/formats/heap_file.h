@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/byte_source.h"
@@ -32,15 +33,18 @@ class HeapFile {
   static Result<HeapFile> read(ByteSource& source, const LoadOptions& options,
                                std::shared_ptr<Vocabulary> words, Monitor& monitor);
 
-  [[nodiscard]] std::size_t size() const { return stream_.size(); }
+  [[nodiscard]] std::size_t size() const { return stream_ ? stream_->size() : 1; }
   // Each dump can be taken once.
   Result<HeapGraph> take(std::size_t index, Monitor& monitor) {
-    return stream_.take(index, monitor);
+    if (stream_) return stream_->take(index, monitor);
+    return std::move(*graph_);
   }
 
  private:
   explicit HeapFile(ruby::Stream stream) : stream_(std::move(stream)) {}
-  ruby::Stream stream_;
+  explicit HeapFile(HeapGraph graph) : graph_(std::move(graph)) {}
+  std::optional<ruby::Stream> stream_;  // Ruby: the dumps are made into graphs one by one
+  std::optional<HeapGraph> graph_;      // V8
 };
 
 }  // namespace tidemark

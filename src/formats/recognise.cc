@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "formats/ruby_dump/reader.h"
+#include "formats/v8_snapshot/snapshot.h"
 
 namespace tidemark {
 namespace {
@@ -14,8 +15,7 @@ struct Beginning {
   std::string_view description;
 };
 
-constexpr std::array<Beginning, 12> kBeginnings = {{
-    {"{\"snapshot\":", "a V8 heap snapshot"},
+constexpr std::array<Beginning, 11> kBeginnings = {{
     {"{\"head\":", "a V8 sampling heap profile"},
     {"{\"nodes\":", "a V8 CPU profile"},
     {"JAVA PROFILE", "a Java heap dump (hprof)"},
@@ -45,6 +45,9 @@ bool is_text(std::string_view head) {
 Recognition recognise(std::string_view head) {
   if (ruby::looks_like_dump(head))
     return {.format = Format::kRubyDump, .description = "a Ruby heap dump"};
+  if (v8::looks_like_snapshot(head)) {
+    return {.format = Format::kV8Snapshot, .description = "a V8 heap snapshot"};
+  }
   if (head.empty()) return {.format = Format::kOther, .description = "an empty file"};
   const std::size_t start = std::min(head.find_first_not_of(" \t\r\n"), head.size());
   const std::string_view content = head.substr(start);

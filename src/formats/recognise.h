@@ -7,7 +7,7 @@
 
 namespace tidemark {
 
-enum class Format : std::uint8_t { kRubyDump, kOther };
+enum class Format : std::uint8_t { kRubyDump, kV8Snapshot, kOther };
 
 struct Recognition {
   Format format = Format::kOther;

@@ -5,7 +5,8 @@
 // others are objects, in the order of their addresses. Every column is indexed by node.
 //
 // Memory: 30 bytes a node and 4 bytes an edge as declared here (the edge to an object's class
-// is an edge like any other). A heap has at most 2^32 - 2 nodes and 2^32 - 2 edges.
+// is an edge like any other); where references have names, 8 bytes a node and 4 an edge more. A
+// heap has at most 2^32 - 2 nodes and 2^32 - 2 edges.
 //
 // A HeapGraph is plain data: built once by a reader or from an index file, then only read, by any
 // number of threads.
@@ -23,6 +24,8 @@
 #include "base/column.h"
 #include "base/strong_index.h"
 #include "heap/addresses.h"
+#include "heap/edge_label.h"
+#include "heap/text_table.h"
 #include "heap/vocabulary.h"
 
 namespace tidemark {
@@ -60,6 +63,7 @@ enum NodeFlag : std::uint8_t {
   kConservative = 16,     // root group found by scanning a stack: may keep dead objects
   kFrozen = 32,
   kSingleton = 64,  // singleton class
+  kDetached = 128,  // part of a document tree that is no longer shown
 };
 
 // Text of equal strings, for the report on duplicates.
@@ -113,6 +117,16 @@ struct HeapGraph {
   Column<std::uint32_t> edge_target;
   Column<std::uint32_t> content;  // hash of an object's text, 0: none. Empty unless asked for
 
+  // Only where the runtime tells (V8), otherwise empty:
+  Column<std::uint32_t>
+      strong_end;  // where, of a node's edges, those that keep nothing alive begin
+  Column<std::uint32_t> edge_label;  // by edge: an EdgeLabel
+  Column<std::uint32_t> text;        // number in `texts`: a string's value, an object's own name
+  std::shared_ptr<const TextTable> texts;
+  bool everything_lives = false;  // no node is garbage: what no root reaches hangs from node 0
+  bool numbered = false;          // "addresses" are numbers, 8 apart, that people know as @1, @2...
+  std::uint64_t other_bytes = 0;  // of the heap, but of no node
+
   Addresses addresses;  // indexed by node - first_object
 
   // Sparse columns, sorted by node.
@@ -137,9 +151,26 @@ struct HeapGraph {
   [[nodiscard]] bool is_object(std::uint32_t node) const { return node >= first_object; }
 
   [[nodiscard]] std::span<const std::uint32_t> edges(std::uint32_t node) const {
+    return edge_target.span().subspan(edge_begin[node], edge_end(node) - edge_begin[node]);
+  }
+  [[nodiscard]] std::uint32_t edge_end(std::uint32_t node) const {
+    return strong_end.empty() ? edge_begin[node + 1] : strong_end[node];
+  }
+  // Also those that keep nothing alive.
+  [[nodiscard]] std::span<const std::uint32_t> all_edges(std::uint32_t node) const {
     return edge_target.span().subspan(edge_begin[node], edge_begin[node + 1] - edge_begin[node]);
   }
-  // The edges without the one to the class.
+  [[nodiscard]] EdgeLabel label_of_edge(std::size_t edge) const {
+    return edge_label.empty() ? EdgeLabel(EdgeType::kOther, 0) : EdgeLabel(edge_label[edge]);
+  }
+  [[nodiscard]] std::string_view text_of(std::uint32_t node) const {
+    return text.empty() ? std::string_view() : (*texts)[text[node]];
+  }
+  // Is it an object to count? Where bytes were given to their owner, what has none left is not.
+  [[nodiscard]] bool is_counted(std::uint32_t node) const {
+    return is_object(node) && (!everything_lives || shallow32[node] != 0);
+  }
+  // The edges without the one to the class. Only those that keep their target alive, as edges().
   [[nodiscard]] std::span<const std::uint32_t> references(std::uint32_t node) const {
     const auto all = edges(node);
     return (flags[node] & kHasClassEdge) != 0 ? all.first(all.size() - 1) : all;

@@ -39,11 +39,16 @@ StringId Vocabulary::intern_locked(std::string_view text) {
   return id;
 }
 
-ClassId Vocabulary::intern_class(std::string_view name) {
+std::size_t Vocabulary::ClassHash::operator()(const ClassKey& key) const noexcept {
+  return combine(key.variant ^ process_seed(), key.name.value);
+}
+
+ClassId Vocabulary::intern_class(std::string_view name, std::uint64_t variant) {
   const std::scoped_lock lock(mutex_);
   const StringId string = intern_locked(name);
   const ClassId fresh(static_cast<std::uint32_t>(classes_.size()));
-  const auto [place, inserted] = class_ids_.emplace(string.value, fresh);
+  const auto [place, inserted] =
+      class_ids_.emplace(ClassKey{.name = string, .variant = variant}, fresh);
   if (inserted) classes_.push_back(string);
   return place->second;
 }

@@ -39,7 +39,8 @@ class Vocabulary {
   ~Vocabulary() = default;
 
   StringId intern(std::string_view text);
-  ClassId intern_class(std::string_view name);
+  // Classes of one name but of another `variant` are different classes.
+  ClassId intern_class(std::string_view name, std::uint64_t variant = 0);
   SiteId intern_site(const Site& site);
 
   [[nodiscard]] std::string_view text(StringId id) const {  // empty for none
@@ -79,7 +80,15 @@ class Vocabulary {
   std::deque<StringId> classes_;
   std::deque<Site> sites_;
   tsl::robin_map<std::string_view, StringId, TextHash> string_ids_;
-  tsl::robin_map<std::uint32_t, ClassId> class_ids_;  // by string id
+  struct ClassKey {
+    StringId name;
+    std::uint64_t variant;
+    friend bool operator==(const ClassKey&, const ClassKey&) = default;
+  };
+  struct ClassHash {
+    std::size_t operator()(const ClassKey& key) const noexcept;
+  };
+  tsl::robin_map<ClassKey, ClassId, ClassHash> class_ids_;
   tsl::robin_map<Site, SiteId, SiteHash> site_ids_;
 };
 

@@ -45,10 +45,10 @@ bool is_cache(const GroupChange& change, bool comparable) {
          ((comparable && change.born_last > 0) || change.counts.front() < change.counts.back());
 }
 
-std::string label_title(Dimension dimension) {
+std::string label_title(Dimension dimension, bool numbered) {
   switch (dimension) {
     case Dimension::kSite:
-      return "ALLOCATED AT";
+      return numbered ? "DEFINED AT" : "ALLOCATED AT";
     case Dimension::kGem:
       return "PACKAGE";
     case Dimension::kMethod:
@@ -163,7 +163,7 @@ void DiffReport::headline(std::string& out, const TextStyle& style) const {
     bytes += format_bytes(static_cast<std::int64_t>(dump.bytes - dump.overhead_bytes));
   }
   out += style.bold(fmt::format("{} dumps", diff_.dumps.size())) +
-         fmt::format(": {} objects, {} of memsize", objects, bytes);
+         fmt::format(": {} objects, {}{}", objects, bytes, diff_.numbered ? "" : " of memsize");
   if (!options_.hours.empty()) {
     out += fmt::format(", over {:.1f} h ({})", options_.hours.back(), options_.hours_from);
   }
@@ -210,6 +210,11 @@ void DiffReport::identity(std::string& out) const {
   const auto share = [&](std::uint64_t part) {
     return format_percent(static_cast<double>(part), static_cast<double>(all.same));
   };
+  if (diff_.numbered) {
+    out += wrap(fmt::format("Identity: by id; {} of common ids have the same name in both.",
+                            share(all.certain)));
+    return;
+  }
   std::string text = "Identity: ";
   if (all.certain > 0) text += share(all.certain) + " of matches certain (allocation generation), ";
   text += fmt::format("{} by content, {} by address and class alone.", share(all.by_content),
@@ -247,7 +252,7 @@ void DiffReport::section(std::string& out, Trend trend, const TextStyle& style) 
   if (has_class) columns.push_back(name_column("CLASS"));
   if (has_class) columns.back().flexible = dimension == Dimension::kClass;
   if (dimension == Dimension::kType) columns.push_back(text_column("TYPE"));
-  const std::string title = label_title(dimension);
+  const std::string title = label_title(dimension, diff_.numbered);
   if (!title.empty()) {
     constexpr std::size_t kReadablePath = 22;
     columns.push_back(path_column(title));
@@ -370,6 +375,10 @@ void DiffReport::json(TextSink& sink) const {
       if (diff_.has_retained) json.member("stayed_retained_bytes", change.stayed_retained);
       json.member("first_seen_in_last", change.fresh);
       json.member("gone_in_last_interval", change.died_last);
+    if (diff_.numbered) {
+      json.member("new_bytes_in_last_interval", change.born_last_bytes);
+      json.member("gone_bytes_in_last_interval", change.died_last_bytes);
+    }
       if (!options_.hours.empty()) {
         json.member("growth_per_hour", static_cast<double>(growth(change)) / options_.hours.back());
       }

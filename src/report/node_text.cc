@@ -49,19 +49,93 @@ std::string class_text(const HeapGraph& graph, std::uint32_t node) {
   return (module ? "module " : "class ") + safe_text(name);
 }
 
+// An object of JavaScript, as a developer calls it.
+std::string script_object_text(const HeapGraph& graph, std::uint32_t node) {
+  const std::string_view kind = graph.kind_name(node);
+  const std::string_view name = graph.text_of(node);
+  const std::string_view class_name = graph.class_name(node);
+  constexpr std::string_view kContext = "system / Context";
+  if (kind == "closure") return name.empty() ? "a function" : safe_text(name) + "()";
+  if (kind == "synthetic") return name.empty() ? "root" : "root " + safe_text(name);
+  if (class_name == kContext) return "context";
+  if (class_name.starts_with(kContext)) {
+    return "context of " + safe_text(class_name.substr(kContext.size() + 3)) + "()";
+  }
+  const bool says_little = kind == "code" || kind == "array" || kind == "hidden";
+  if (says_little && !name.empty()) {
+    return name.starts_with("(") ? safe_text(name)
+                                 : fmt::format("{} {}", safe_text(class_name), safe_text(name));
+  }
+  return safe_text(class_name);
+}
+
+// ".name" or "[3]" for what a program wrote itself, "(name)" for what the runtime calls it.
+std::string label_text(const HeapGraph& graph, EdgeLabel label) {
+  const std::string name = label.has_name() ? safe_text((*graph.texts)[label.what()]) : "";
+  switch (label.type()) {
+    case EdgeType::kProperty:
+      return "." + name;
+    case EdgeType::kContext:
+      return "variable " + name;
+    case EdgeType::kElement:
+      return fmt::format("[{}]", label.what());
+    case EdgeType::kInternal:
+    case EdgeType::kShortcut:
+    case EdgeType::kWeak:
+      return "(" + name + ")";
+    case EdgeType::kHidden:
+    case EdgeType::kOther:
+      return "";
+  }
+  return "";
+}
+
+// Of several references from one to the other, the one that says most.
+std::string label_text(const HeapGraph& graph, std::uint32_t holder, std::uint32_t held) {
+  constexpr std::array kBest = {EdgeType::kProperty, EdgeType::kContext,  EdgeType::kElement,
+                                EdgeType::kInternal, EdgeType::kShortcut, EdgeType::kWeak};
+  const std::uint32_t end = graph.edge_begin[holder + 1];
+  std::size_t best = kBest.size();
+  std::string text;
+  for (std::uint32_t edge = graph.edge_begin[holder]; edge < end; ++edge) {
+    if (graph.edge_target[edge] != held) continue;
+    const EdgeLabel label = graph.label_of_edge(edge);
+    const auto rank =
+        static_cast<std::size_t>(std::ranges::find(kBest, label.type()) - kBest.begin());
+    if (rank >= best) continue;
+    best = rank;
+    text = label_text(graph, label);
+  }
+  return text;
+}
+
+// Is the label worth its place on a line of many steps?
+bool tells_much(const std::string& edge) {
+  return edge.starts_with("@") || edge.starts_with(".") || edge.starts_with("variable ");
+}
+
+std::string step_text(const std::string& edge) {
+  return tells_much(edge) ? fmt::format(" → {} ", edge) : " → ";
+}
+
 }  // namespace
 
 std::string node_text(const HeapGraph& graph, std::uint32_t node) {
   const std::string name = safe_text(graph.class_name(node));
-  switch (graph.role(node)) {
+  const Role role = graph.role(node);
+  const bool plain = role != Role::kArray && role != Role::kString && role != Role::kRoot;
+  if (graph.numbered && plain) return script_object_text(graph, node);
+  switch (role) {
     case Role::kRoot:
       return root_text(graph, node);
     case Role::kClass:
       return class_text(graph, node);
     case Role::kArray:
     case Role::kMap:
+      if (graph.numbered && graph.extent[node] == 0) return name;
       return counted(name, graph, node);
     case Role::kString:
+      if (graph.numbered && graph.extent[node] == 0) return name;
       return (graph.flags[node] & kSharedContent) != 0
                  ? name + " (shared)"
                  : name + fmt::format(" ({})", plural(graph.extent[node], "byte"));
@@ -71,10 +145,14 @@ std::string node_text(const HeapGraph& graph, std::uint32_t node) {
 }
 
 std::string address_text(const HeapGraph& graph, std::uint32_t node) {
-  return graph.is_object(node) ? fmt::format("{:#x}", graph.address(node)) : std::string();
+  if (!graph.is_object(node)) return {};
+  constexpr std::uint64_t kApart = 8;
+  return graph.numbered ? fmt::format("@{}", graph.address(node) / kApart)
+                        : fmt::format("{:#x}", graph.address(node));
 }
 
 std::string edge_text(const HeapGraph& graph, std::uint32_t holder, std::uint32_t held) {
+  if (!graph.edge_label.empty()) return label_text(graph, holder, held);
   const auto references = graph.references(holder);
   const auto place = std::ranges::find(references, held);
   if (place == references.end()) return "its class";
@@ -128,7 +206,7 @@ std::string path_text(const HeapGraph& graph, std::span<const std::uint32_t> pat
     }
     if (i > 0) {
       const std::string edge = edge_text(graph, path[i - 1], path[i]);
-      text += edge.starts_with("@") ? fmt::format(" → {} ", edge) : " → ";
+      text += step_text(edge);
     }
     text += node_text(graph, path[i]);
   }
@@ -146,7 +224,7 @@ std::string short_path_text(const HeapGraph& graph, std::span<const std::uint32_
   for (std::size_t i = start; i < path.size(); ++i) {
     if (i > start) {
       const std::string edge = edge_text(graph, path[i - 1], path[i]);
-      text += edge.starts_with("@") ? fmt::format(" → {} ", edge) : " → ";
+      text += step_text(edge);
     }
     text += node_text(graph, path[i]);
   }

@@ -58,7 +58,8 @@ std::string SummaryReport::headline(const TextStyle& style) const {
   const Reachability& reach = summary_.reachability;
   const std::string first = style.bold(safe_text(options_.name)) + ": " +
                             plural(heap.all.objects, "object") + ", " + bytes_text(heap.all.bytes) +
-                            " of memsize, " + plural(summary_.edges, "reference");
+                            (graph_.numbered ? ", " : " of memsize, ") +
+                            plural(summary_.edges, "reference");
   Table table({text_column(""), number_column("OBJECTS"), number_column("BYTES"),
                number_column("SHARE"), text_column("")});
   const auto line = [&](std::string name, const Amount& amount, std::string remark) {
@@ -123,6 +124,7 @@ std::string SummaryReport::classes(const TextStyle& style) const {
 }
 
 std::string SummaryReport::sites(const TextStyle& style) const {
+  if (graph_.numbered) return {};  // where a class is defined is no place where memory goes
   if (graph_.report.traced_objects == 0) {
     return heading("ALLOCATION SITES", "not recorded", style) +
            wrap(kTracingHint, {.first = " ", .hanging = " "});

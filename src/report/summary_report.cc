@@ -127,7 +127,8 @@ std::string SummaryReport::text(const TextStyle& style) const {
 std::string SummaryReport::table_headline(std::string_view rest, const TextStyle& style) const {
   return wrap(style.bold(safe_text(options_.name)) + ": " +
               plural(summary_.heap.all.objects, "object") + ", " +
-              bytes_text(summary_.heap.all.bytes) + " of memsize" + std::string(rest)) +
+              bytes_text(summary_.heap.all.bytes) + (graph_.numbered ? "" : " of memsize") +
+              std::string(rest)) +
          "\n";
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "analysis/heaviest_path.h"
 #include "base/units.h"
 #include "report/json_writer.h"
 #include "report/node_text.h"
@@ -52,7 +53,13 @@ std::string SuspectsReport::member_name(const Suspect& suspect) const {
 }
 
 std::string SuspectsReport::holder_name(const Suspect& suspect) const {
-  return node_text(graph_, suspect.holder.value);
+  // A collection's own table is no name that a developer knows: the collection is.
+  std::uint32_t holder = suspect.holder.value;
+  for (std::size_t i = suspect.path.size(); graph_.numbered && i-- > 1;) {
+    holder = suspect.path[i];
+    if (graph_.role(holder) != Role::kInternal) break;
+  }
+  return node_text(graph_, holder);
 }
 
 std::string SuspectsReport::counts(const Suspect& suspect) const {
@@ -149,9 +156,13 @@ std::string SuspectsReport::holding(const Suspect& suspect) const {
                        count_text(suspect.members));
   }
   if (suspect.kind == SuspectKind::kChain) return "The list hangs from:";
-  return fmt::format("{} held by one {}:",
-                     suspect.members == 1 ? "It is" : count_text(suspect.members) + " of them are",
-                     holder_name(suspect));
+  // Where others grow in the same place, they are among its members, but not "of them".
+  const bool several = !suspect.also.empty() && !suspect.counts.empty();
+  const std::uint64_t members =
+      several ? std::min(suspect.members, suspect.counts.back()) : suspect.members;
+  return fmt::format(
+      "{} held by one {}:", members == 1 ? "It is" : count_text(members) + " of them are",
+      holder_name(suspect));
 }
 
 std::string SuspectsReport::fix(const Suspect& suspect) const {
@@ -181,11 +192,15 @@ std::string SuspectsReport::places(const Suspect& suspect, const TextStyle& styl
   for (std::size_t i = 0; i < suspect.sites.size() && i < kShown; ++i) {
     // A class that is made in many places says less than the first of them.
     if (i > 0 && suspect.sites[i].second * 10 < suspect.sites[0].second) break;
-    line(i == 0 ? "allocated at" : "and at", suspect.sites[i].first);
+    line(i > 0             ? "and at"
+         : graph_.numbered ? "defined at"
+                           : "allocated at",
+         suspect.sites[i].first);
   }
   if (suspect.holder.valid() && suspect.kind == SuspectKind::kCollection) {
     const SiteId site = graph_.site_of(suspect.holder.value);
-    if (site.valid() && !graph_.words->site_label(site).empty()) line("holder made at", site);
+    if (site.valid() && !graph_.numbered && !graph_.words->site_label(site).empty())
+      line("holder made at", site);
   }
   return out;
 }
@@ -234,6 +249,7 @@ std::string SuspectsReport::text(const TextStyle& style) const {
     if (!held.empty()) out += wrap(held, paragraph);
     out +=
         wrap(style.cyan(path_text(graph_, suspect.path)), {.first = "      ", .hanging = "      "});
+    out += content(suspect, style);
     out += places(suspect, style);
     out += wrap(fix(suspect), paragraph);
   }
@@ -251,6 +267,31 @@ std::string SuspectsReport::text(const TextStyle& style) const {
                                                           address_text(graph_, node)))));
   }
   return out;
+}
+
+// The way to the bulk of one member, where references have names that make it readable.
+std::string SuspectsReport::content(const Suspect& suspect, const TextStyle& style) const {
+  if (graph_.edge_label.empty()) return {};
+  const auto path = heaviest_path(graph_, dominators_, suspect.example);
+  if (path.size() < 2) return {};
+  std::string text;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (i > 0) {
+      const std::string edge = edge_text(graph_, path[i - 1], path[i]);
+      text += edge.empty() || edge.starts_with("(") ? " → " : fmt::format(" → {} ", edge);
+    }
+    text += node_text(graph_, path[i]);
+    const SiteId site = graph_.site_of(path[i]);
+    if (graph_.kind_name(path[i]) == "closure" && site.valid()) {
+      text += fmt::format(" [{}]", safe_text(graph_.words->site_label(site)));
+    }
+  }
+  const std::string lead = suspect.members > 1
+                               ? fmt::format("One of them keeps {}, mostly in:",
+                                             bytes_text(dominators_.retained[suspect.example]))
+                               : "Mostly in:";
+  return wrap(lead, {.first = "    ", .hanging = "    "}) +
+         wrap(style.cyan(text), {.first = "      ", .hanging = "      "});
 }
 
 void SuspectsReport::json(TextSink& sink) const {

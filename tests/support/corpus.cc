@@ -19,6 +19,12 @@ std::string corpus_file(std::string_view name) {
   return fs::is_regular_file(path, ignored) ? path.lexically_normal().string() : std::string();
 }
 
+std::string node_corpus_file(std::string_view name) {
+  std::error_code ignored;
+  const fs::path path = fs::path(TIDEMARK_SOURCE_DIR) / "../shared/corpus/node" / name;
+  return fs::exists(path, ignored) ? path.lexically_normal().string() : std::string();
+}
+
 std::vector<std::string> corpus_files(std::string_view folder) {
   std::error_code ignored;
   std::vector<std::string> files;

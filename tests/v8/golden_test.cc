@@ -1,0 +1,144 @@
+// What Chrome DevTools itself says of real snapshots, against what we say: classes, sizes, retained
+// sizes, dominators and distances. Skipped where the snapshots are not.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <tuple>
+
+#include "analysis/diff.h"
+#include "analysis/dominators.h"
+#include "analysis/grouping.h"
+#include "analysis/retained_by_group.h"
+#include "analysis/v8_distances.h"
+#include "formats/heap_file.h"
+#include "heap/invariants.h"
+#include "support/corpus.h"
+
+namespace tidemark {
+namespace {
+
+using nlohmann::json;
+
+struct Golden {
+  const char* snapshot;
+  const char* golden;
+};
+
+constexpr std::array<Golden, 12> kGoldens = {{
+    {"next-ssr-leak/s2.heapsnapshot.zst", "next-s2"},
+    {"next-ssr-leak/s6.heapsnapshot.zst", "next-s6"},
+    {"express-leak/s1.heapsnapshot.zst", "express-s1"},
+    {"express-leak/s6.heapsnapshot.zst", "express-s6"},
+    {"express-lru/s6.heapsnapshot.zst", "lru-s6"},
+    {"versions/node12-s2.heapsnapshot.zst", "node12-s2"},
+    {"versions/node16-s2.heapsnapshot.zst", "node16-s2"},
+    {"versions/node24-s2.heapsnapshot.zst", "node24-s2"},
+    {"chromium/page.heapsnapshot.zst", "chromium-page"},
+    {"profiles/node20-internals.heapsnapshot.zst", "misc20-internals"},
+    {"profiles/node20-numeric.heapsnapshot.zst", "misc20-numeric"},
+    {"profiles/node20-timeline.heaptimeline.zst", "misc20-timeline"},
+}};
+
+json golden(const std::string& name) {
+  std::ifstream in(node_corpus_file("golden/" + name + ".json"));
+  return in ? json::parse(in) : json();
+}
+
+HeapGraph read(const std::string& snapshot, std::shared_ptr<Vocabulary> words,
+               const LoadOptions& options) {
+  Monitor monitor;
+  auto file = HeapFile::open(node_corpus_file(snapshot), options, std::move(words), monitor);
+  if (!file) {
+    ADD_FAILURE() << snapshot << ": " << file.error().message;
+    return {};
+  }
+  return std::move(*file->take(0, monitor));
+}
+
+// Name, objects, bytes, retained bytes, distance: a row of the class table.
+using ClassRow = std::tuple<std::string, std::uint64_t, std::uint64_t, std::uint64_t, std::int64_t>;
+
+std::vector<ClassRow> our_rows(const HeapGraph& heap, const Dominators& dominators,
+                               const std::vector<std::int32_t>& distances) {
+  Grouping grouping(*heap.words, Dimension::kClass);
+  Buffer<GroupId> groups = grouping.assign(heap);
+  std::vector<ClassRow> rows(grouping.size());
+  for (std::uint32_t node = 0; node < heap.node_count(); ++node) {
+    if (heap.shallow(node) == 0) {
+      groups[node] = HeapComparison::kNoGroup;
+      continue;
+    }
+    auto& [name, count, bytes, retained, distance] = rows[groups[node]];
+    if (count == 0) {
+      name = heap.class_name(node);
+      distance = distances[node];
+    }
+    ++count;
+    bytes += heap.shallow(node);
+    distance = std::min<std::int64_t>(distance, distances[node]);
+  }
+  const auto retained =
+      retained_by_group(dominators, {groups.data.get(), groups.size}, grouping.size());
+  for (GroupId group = 0; group < grouping.size(); ++group)
+    std::get<3>(rows[group]) = retained[group];
+  std::erase_if(rows, [](const ClassRow& row) { return std::get<1>(row) == 0; });
+  std::ranges::sort(rows);
+  return rows;
+}
+
+std::vector<ClassRow> their_rows(const json& aggregates) {
+  std::vector<ClassRow> rows;
+  for (const json& row : aggregates) {
+    rows.emplace_back(row["name"], row["count"], row["self"], row["maxRet"], row["distance"]);
+  }
+  std::ranges::sort(rows);
+  return rows;
+}
+
+std::uint32_t node_of_id(const HeapGraph& heap, std::uint64_t id) {
+  constexpr std::uint64_t kApart = 8;
+  return id == 1 ? 0 : heap.find(id * kApart).value;
+}
+
+void check_nodes(const json& nodes, const HeapGraph& heap, const Dominators& dominators,
+                 const std::vector<std::int32_t>& distances) {
+  for (const json& expected : nodes) {
+    SCOPED_TRACE(expected.dump());
+    const std::uint32_t node = node_of_id(heap, expected["id"]);
+    ASSERT_LT(node, heap.node_count());
+    EXPECT_EQ(heap.shallow(node), expected["self"]);
+    EXPECT_EQ(dominators.retained[node], expected["retained"]);
+    EXPECT_EQ(distances[node], expected["distance"]);
+    if (node != 0) {
+      EXPECT_EQ(dominators.idom[node], node_of_id(heap, expected["dominatorId"]));
+    }
+  }
+}
+
+TEST(V8Golden, AgreesWithDevTools) {
+  if (node_corpus_file("golden").empty()) GTEST_SKIP() << "no corpus";
+  for (const Golden& one : kGoldens) {
+    SCOPED_TRACE(one.snapshot);
+    const json expected = golden(one.golden);
+    const HeapGraph heap = read(one.snapshot, std::make_shared<Vocabulary>(), {.threads = 2});
+    EXPECT_EQ(broken_invariant(heap), "");
+    EXPECT_EQ(heap.node_count(), expected["nodeCount"]);
+    EXPECT_EQ(heap.edge_count(), expected["edgeCount"]);
+    Monitor monitor;
+    const Dominators dominators = *compute_dominators(heap, monitor);
+    const auto distances = v8_distances(heap);
+    EXPECT_EQ(dominators.reachable_bytes + heap.other_bytes, expected["totalSize"]);
+    EXPECT_EQ(our_rows(heap, dominators, distances), their_rows(expected["aggregates"]));
+    check_nodes(expected["randomNodes"], heap, dominators, distances);
+    check_nodes(expected["topRetained"], heap, dominators, distances);
+    std::uint64_t sum_retained = 0;
+    for (const std::uint64_t bytes : dominators.retained) sum_retained += bytes;
+    EXPECT_EQ(sum_retained, expected["sumRetained"]);
+  }
+}
+
+}  // namespace
+}  // namespace tidemark
