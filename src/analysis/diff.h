@@ -120,8 +120,8 @@ class HeapComparison {
     Addresses addresses;
     Buffer<std::uint32_t> identity;  // hash of type and class
     Buffer<std::uint32_t> origin;    // odd: hash of generation and site; even: of content; 0: none
-    Buffer<GroupId> group;            // kNoGroup: not counted
-    Column<std::uint32_t> shallow;    // of numbered heaps only
+    Buffer<GroupId> group;           // kNoGroup: not counted
+    Column<std::uint32_t> shallow;   // of numbered heaps only
     std::uint64_t counted = 0;
     Buffer<std::uint8_t> first_seen;
   };

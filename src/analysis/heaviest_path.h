@@ -10,8 +10,8 @@
 
 namespace tidemark {
 
-// `node` first. At most `steps` steps, no further than to a string, and not through a list of objects
-// of one class.
+// `node` first. At most `steps` steps, no further than to a string, and not through a list of
+// objects of one class.
 std::vector<std::uint32_t> heaviest_path(const HeapGraph& graph, const Dominators& dominators,
                                          std::uint32_t node, std::size_t steps = 8);
 

@@ -375,10 +375,10 @@ void DiffReport::json(TextSink& sink) const {
       if (diff_.has_retained) json.member("stayed_retained_bytes", change.stayed_retained);
       json.member("first_seen_in_last", change.fresh);
       json.member("gone_in_last_interval", change.died_last);
-    if (diff_.numbered) {
-      json.member("new_bytes_in_last_interval", change.born_last_bytes);
-      json.member("gone_bytes_in_last_interval", change.died_last_bytes);
-    }
+      if (diff_.numbered) {
+        json.member("new_bytes_in_last_interval", change.born_last_bytes);
+        json.member("gone_bytes_in_last_interval", change.died_last_bytes);
+      }
       if (!options_.hours.empty()) {
         json.member("growth_per_hour", static_cast<double>(growth(change)) / options_.hours.back());
       }

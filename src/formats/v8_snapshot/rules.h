@@ -62,7 +62,7 @@ class WeakPairs {
   [[nodiscard]] std::uint32_t table_of(EdgeLabel label) const;
 
  private:
-  std::vector<bool> is_pair_;  // by string; empty: none is
+  std::vector<bool> is_pair_;                                    // by string; empty: none is
   std::vector<std::pair<std::uint32_t, std::uint32_t>> tables_;  // string, id; sorted
 };
 
