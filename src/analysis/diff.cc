@@ -72,7 +72,8 @@ HeapComparison::Census HeapComparison::take_census(const HeapGraph& graph, Addre
   census.identity = Buffer<std::uint32_t>(nodes);
   census.origin = Buffer<std::uint32_t>(nodes);
   for (std::uint32_t node = 0; node < nodes; ++node) {
-    const std::uint64_t kind = graph.kinds[graph.kind[node]].name.value;
+    const std::uint64_t kind =
+        graph.numbered ? 0 : std::uint64_t{graph.kinds[graph.kind[node]].name.value};
     const std::uint64_t what = (kind << 32) | graph.class_id[node].value;
     const std::uint32_t generation = graph.generation_of(node);
     const std::uint32_t content = graph.content.empty() ? 0 : graph.content[node];

@@ -14,6 +14,7 @@
 #include "cli/exit_code.h"
 #include "cli/heap_input.h"
 #include "cli/print_error.h"
+#include "report/comparison_report.h"
 #include "report/diff_report.h"
 
 namespace tidemark {
@@ -122,6 +123,50 @@ int run_three_dump_method(const CommandContext& context, const CommandParser& pa
   return kExitDone;
 }
 
+// Both snapshots' plain objects are called by the properties that are frequent in the later one.
+int run_devtools_comparison(const CommandContext& context, const CommandParser& parser,
+                            const DiffArguments& arguments, Monitor& monitor) {
+  if (arguments.dumps.size() != 2) {
+    return parser.usage_error(
+        fmt::format("--compat devtools compares two snapshots, not {}", arguments.dumps.size()));
+  }
+  Comparison run(Dimension::kClass);
+  const auto load = [&](const std::string& path,
+                        const std::vector<Interface>* interfaces) -> Result<HeapGraph> {
+    auto file = HeapFile::open(path,
+                               {.content = true,
+                                .strict = arguments.common.strict,
+                                .threads = arguments.common.threads,
+                                .interfaces = interfaces},
+                               run.words, monitor);
+    if (!file) return std::unexpected(file.error());
+    auto graph = file->take(file->size() - 1, monitor);
+    if (graph && !graph->numbered) {
+      return std::unexpected(Error{.code = ErrorCode::kUnsupported,
+                                   .message = "--compat devtools compares V8 heap snapshots",
+                                   .file = path,
+                                   .offset = {},
+                                   .hint = "without it, `tidemark diff` compares Ruby's dumps"});
+    }
+    return graph;
+  };
+  const auto main = load(arguments.dumps.back(), nullptr);
+  if (!main) return give_up(main.error(), arguments.common.color);
+  const auto base = load(arguments.dumps.front(), &main->interfaces);
+  if (!base) return give_up(base.error(), arguments.common.color);
+  run.heaps.add(*base);
+  run.heaps.add(*main);
+  const Diff diff = run.heaps.finish(*main);
+  if (!diff.comparable && !arguments.common.quiet) {
+    print_warning(
+        "the snapshots are of different sessions or processes: their ids mean different "
+        "objects, and DevTools' comparison nothing",
+        arguments.common.color);
+  }
+  context.out.write(comparison_report(diff, run.grouping, arguments.common.style()));
+  return kExitDone;
+}
+
 int print_comparison(const CommandContext& context, const DiffArguments& arguments,
                      const Comparison& run) {
   static constexpr std::array<std::string_view, 4> kSorts = {"retained", "bytes", "stayed",
@@ -154,6 +199,9 @@ int print_comparison(const CommandContext& context, const DiffArguments& argumen
 int compare(const CommandContext& context, const CommandParser& parser,
             const DiffArguments& arguments) {
   TerminalMonitor monitor(arguments.common.progress);
+  if (arguments.compat == "devtools") {
+    return run_devtools_comparison(context, parser, arguments, monitor);
+  }
   if (!arguments.compat.empty()) {
     return run_three_dump_method(context, parser, arguments, monitor);
   }
@@ -213,9 +261,10 @@ int run_diff(const CommandContext& context) {
   app.add_flag("!--no-retained", arguments.retained,
                "leave out what objects keep alive; needs less time and memory");
   app.add_option("--compat", arguments.compat,
-                 "detect-leaks: print what the well-known three-dump script prints")
-      ->check(CLI::IsMember({"detect-leaks"}))
-      ->option_text("SCRIPT");
+                 "detect-leaks: print what the well-known three-dump script prints; devtools: the "
+                 "comparison of two snapshots that Chrome DevTools shows")
+      ->check(CLI::IsMember({"detect-leaks", "devtools"}))
+      ->option_text("TOOL");
   add_common_options(app, arguments.common,
                      {.formats = {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv},
                       .default_limit = 10});

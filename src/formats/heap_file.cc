@@ -28,7 +28,8 @@ Result<HeapFile> HeapFile::read(ByteSource& source, const LoadOptions& options,
                                {.content = options.content,
                                 .duplicates = options.duplicates,
                                 .strict = options.strict,
-                                .threads = options.threads},
+                                .threads = options.threads,
+                                .interfaces = options.interfaces},
                                std::move(words), monitor);
     if (!graph) {
       Error error = graph.error();

@@ -21,6 +21,7 @@ struct LoadOptions {
   bool every_line = false;   // what is no object is a node too, for the three-dump method
   bool strict = false;
   unsigned threads = 1;
+  const std::vector<Interface>* interfaces = nullptr;  // V8: see HeapGraph::interfaces
 };
 
 // The dumps of one input, in order.

@@ -76,6 +76,12 @@ struct DuplicateText {
   std::uint32_t length = 0;   // of the text
 };
 
+// A name that plain objects get from their properties (V8).
+struct Interface {
+  StringId name;
+  std::vector<StringId> properties;
+};
+
 // Heap slots by size, free ones included; runtimes without slots have none.
 struct SlotClass {
   std::uint32_t slot_bytes = 0;
@@ -126,6 +132,7 @@ struct HeapGraph {
   bool everything_lives = false;  // no node is garbage: what no root reaches hangs from node 0
   bool numbered = false;          // "addresses" are numbers, 8 apart, that people know as @1, @2...
   std::uint64_t other_bytes = 0;  // of the heap, but of no node
+  std::vector<Interface> interfaces;
 
   Addresses addresses;  // indexed by node - first_object
 

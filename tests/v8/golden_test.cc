@@ -140,5 +140,55 @@ TEST(V8Golden, AgreesWithDevTools) {
   }
 }
 
+// Name, new, deleted, allocated bytes, freed bytes: a row of DevTools' Comparison.
+using ComparisonRow =
+    std::tuple<std::string, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t>;
+
+std::vector<ComparisonRow> our_comparison(const std::string& base, const std::string& main) {
+  const auto words = std::make_shared<Vocabulary>();
+  const HeapGraph later = read(main, words, {.content = true, .threads = 2});
+  const HeapGraph earlier =
+      read(base, words, {.content = true, .threads = 2, .interfaces = &later.interfaces});
+  Grouping grouping(*words, Dimension::kClass);
+  HeapComparison heaps(grouping);
+  heaps.add(earlier);
+  heaps.add(later);
+  const Diff diff = heaps.finish(later);
+  EXPECT_TRUE(diff.comparable);
+  std::vector<ComparisonRow> rows;
+  for (const GroupChange& change : diff.groups) {
+    if (change.born_last == 0 && change.died_last == 0) continue;
+    rows.emplace_back(grouping.key(change.group).class_name, change.born_last, change.died_last,
+                      change.born_last_bytes, change.died_last_bytes);
+  }
+  std::ranges::sort(rows);
+  return rows;
+}
+
+TEST(V8Golden, ComparisonsAgreeWithDevTools) {
+  if (node_corpus_file("golden").empty()) GTEST_SKIP() << "no corpus";
+  constexpr std::array<std::array<const char*, 3>, 6> kPairs = {{
+      {"express-leak/s1", "express-leak/s6", "express-s1-s6"},
+      {"express-lru/s1", "express-lru/s6", "lru-s1-s6"},
+      {"next-ssr-leak/s2", "next-ssr-leak/s6", "next-s2-s6"},
+      {"versions/node12-s1", "versions/node12-s2", "node12-s1-s2"},
+      {"versions/node16-s1", "versions/node16-s2", "node16-s1-s2"},
+      {"versions/node24-s1", "versions/node24-s2", "node24-s1-s2"},
+  }};
+  for (const auto& [base, main, name] : kPairs) {
+    SCOPED_TRACE(name);
+    const json expected = golden(std::string(name) + ".pair");
+    std::vector<ComparisonRow> rows;
+    for (const json& row : expected["rows"]) {
+      rows.emplace_back(row["name"], row["addedCount"], row["removedCount"], row["addedSize"],
+                        row["removedSize"]);
+    }
+    std::ranges::sort(rows);
+    EXPECT_EQ(our_comparison(std::string(base) + ".heapsnapshot.zst",
+                             std::string(main) + ".heapsnapshot.zst"),
+              rows);
+  }
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -99,5 +99,16 @@ TEST(NodeSnapshots, SummaryAndRetainersAgree) {
   EXPECT_EQ(piped.code, 0) << piped.err;
 }
 
+TEST(NodeSnapshots, ComparisonAsInDevTools) {
+  if (snapshots().empty()) GTEST_SKIP() << "no Node.js";
+  const std::string pair = snapshots() + "/a.heapsnapshot " + snapshots() + "/c.heapsnapshot";
+  const Ran ran = tidemark("diff --compat devtools " + pair);
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.err, "");
+  EXPECT_NE(in_one_line(ran.out).find(" 1,600 0 +1,600 "), std::string::npos) << ran.out;
+  EXPECT_NE(in_one_line(ran.out).find(" 300 300 0 "), std::string::npos) << ran.out;
+  EXPECT_EQ(tidemark("diff --compat devtools " + all_three()).code, 2);
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -65,8 +65,8 @@ struct ListHash {
 };
 
 // The name from as many properties as fit; they are what an object of the interface must have.
-Interface interface_of(const SortedSnapshot& s, std::span<const std::uint32_t> properties) {
-  Interface found;
+Definition interface_of(const SortedSnapshot& s, std::span<const std::uint32_t> properties) {
+  Definition found;
   std::string inside;
   std::size_t units = 1;  // the opening brace
   for (const std::uint32_t property : properties) {
@@ -86,10 +86,10 @@ Interface interface_of(const SortedSnapshot& s, std::span<const std::uint32_t> p
 
 }  // namespace
 
-std::vector<Interface> infer_interfaces(const SortedSnapshot& s) {
+std::vector<Definition> infer_interfaces(const SortedSnapshot& s) {
   tsl::robin_map<std::vector<std::uint32_t>, std::uint32_t, ListHash> by_shape;
   tsl::robin_map<std::string, std::uint32_t> by_name;
-  std::vector<Interface> all;
+  std::vector<Definition> all;
   std::vector<std::uint32_t> shape;
   std::uint32_t plain = 0;
   for (std::uint32_t ordinal = 0; ordinal < s.nodes; ++ordinal) {
@@ -101,7 +101,7 @@ std::vector<Interface> infer_interfaces(const SortedSnapshot& s) {
     if (shape.empty()) continue;
     auto place = by_shape.find(shape);
     if (place == by_shape.end()) {
-      Interface fresh = interface_of(s, shape);
+      Definition fresh = interface_of(s, shape);
       const auto [named, is_new] =
           by_name.emplace(fresh.name, static_cast<std::uint32_t>(all.size()));
       if (is_new) all.push_back(std::move(fresh));
@@ -110,9 +110,9 @@ std::vector<Interface> infer_interfaces(const SortedSnapshot& s) {
     ++all[place->second].count;
   }
   const std::uint32_t least = std::max(2U, (plain + 999) / 1000);
-  std::erase_if(all, [&](const Interface& one) { return one.count < least; });
-  std::ranges::stable_sort(all, std::greater(), &Interface::count);
-  for (Interface& one : all) {
+  std::erase_if(all, [&](const Definition& one) { return one.count < least; });
+  std::ranges::stable_sort(all, std::greater(), &Definition::count);
+  for (Definition& one : all) {
     std::ranges::sort(one.properties);
     one.properties.erase(std::ranges::unique(one.properties).begin(), one.properties.end());
   }
@@ -124,7 +124,7 @@ namespace {
 // Finds the interface with most properties of which all are an object's.
 class Matcher {
  public:
-  explicit Matcher(const std::vector<Interface>& interfaces) : interfaces_(interfaces) {
+  explicit Matcher(std::span<const Definition> interfaces) : interfaces_(interfaces) {
     for (std::uint32_t i = 0; i < interfaces.size(); ++i) {
       if (interfaces[i].properties.empty()) continue;
       by_first_[interfaces[i].properties.front()].push_back(i);
@@ -156,7 +156,7 @@ class Matcher {
   }
 
  private:
-  const std::vector<Interface>& interfaces_;
+  std::span<const Definition> interfaces_;
   tsl::robin_map<std::uint32_t, std::vector<std::uint32_t>> by_first_;
   tsl::robin_map<std::vector<std::uint32_t>, std::uint32_t, ListHash> known_;
 };
@@ -179,12 +179,35 @@ std::string native_class(std::string_view name, bool detached) {
 
 }  // namespace
 
-Buffer<ClassId> name_classes(const SortedSnapshot& s, std::span<const Location> locations,
-                             Vocabulary& words) {
-  const std::vector<Interface> interfaces = infer_interfaces(s);
+std::vector<Definition> translate(std::span<const Interface> interfaces, const SortedSnapshot& s,
+                                  const Vocabulary& words) {
+  constexpr std::uint32_t kNowhere = 0xffffffffU;
+  tsl::robin_map<std::string_view, std::uint32_t> numbers;
+  for (const Interface& one : interfaces) {
+    for (const StringId property : one.properties) numbers.emplace(words.text(property), kNowhere);
+  }
+  for (std::uint32_t number = 0; number < s.strings->size(); ++number) {
+    const auto place = numbers.find((*s.strings)[number]);
+    if (place != numbers.end()) place.value() = number;
+  }
+  std::vector<Definition> all;
+  for (const Interface& one : interfaces) {
+    Definition definition{.name = std::string(words.text(one.name)), .properties = {}, .count = 0};
+    for (const StringId property : one.properties) {
+      definition.properties.push_back(numbers.at(words.text(property)));
+    }
+    std::ranges::sort(definition.properties);
+    // What this snapshot has no word for, no object of it has.
+    if (definition.properties.back() != kNowhere) all.push_back(std::move(definition));
+  }
+  return all;
+}
+
+Buffer<ClassId> name_classes(const SortedSnapshot& s, std::span<const Definition> interfaces,
+                             std::span<const Location> locations, Vocabulary& words) {
   Matcher matcher(interfaces);
   std::vector<ClassId> interface_ids;
-  for (const Interface& one : interfaces) interface_ids.push_back(words.intern_class(one.name));
+  for (const Definition& one : interfaces) interface_ids.push_back(words.intern_class(one.name));
   const ClassId object = words.intern_class("Object");
   std::array<ClassId, kNodeTypes> of_type;
   for (std::size_t type = 0; type < kNodeTypes; ++type) {

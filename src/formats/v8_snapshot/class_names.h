@@ -6,23 +6,28 @@
 #include <vector>
 
 #include "formats/v8_snapshot/rules.h"
+#include "heap/graph.h"
 #include "heap/vocabulary.h"
 
 namespace tidemark::v8 {
 
 // A name for plain objects that have these properties: "{label, items}".
-struct Interface {
+struct Definition {
   std::string name;
   std::vector<std::uint32_t> properties;  // numbers of strings, sorted
   std::uint32_t count = 0;
 };
 
 // The interfaces that enough plain objects have, most frequent first.
-std::vector<Interface> infer_interfaces(const SortedSnapshot& snapshot);
+std::vector<Definition> infer_interfaces(const SortedSnapshot& snapshot);
+
+// Those of another snapshot, in the strings of this one.
+std::vector<Definition> translate(std::span<const Interface> interfaces,
+                                  const SortedSnapshot& snapshot, const Vocabulary& words);
 
 // Interns the class of every node: equal ids are equal rows of DevTools' summary. Instances of
 // classes of one name that were defined in different places are different classes.
-Buffer<ClassId> name_classes(const SortedSnapshot& snapshot, std::span<const Location> locations,
-                             Vocabulary& words);
+Buffer<ClassId> name_classes(const SortedSnapshot& snapshot, std::span<const Definition> interfaces,
+                             std::span<const Location> locations, Vocabulary& words);
 
 }  // namespace tidemark::v8

@@ -68,6 +68,7 @@ class GraphMaker {
     return sorted_.type[node] == NodeType::kConcatenated &&
            sorted_.name_of(node) == "(concatenated string)";
   }
+  void set_classes();
   void set_addresses();
   void set_kinds();
   void set_sizes();
@@ -89,9 +90,7 @@ class GraphMaker {
 HeapGraph GraphMaker::run() {
   propagate_detachedness(sorted_);
   graph_.strong_end = part_essential_edges(sorted_, options_.threads);
-  in_parallel(
-      options_.threads, [&] { transfer_sizes(sorted_); },
-      [&] { graph_.class_id = name_classes(sorted_, raw_.locations, *graph_.words); });
+  in_parallel(options_.threads, [&] { transfer_sizes(sorted_); }, [&] { set_classes(); });
   set_addresses();
   set_kinds();
   set_sizes();
@@ -110,6 +109,21 @@ HeapGraph GraphMaker::run() {
   graph_.other_bytes = raw_.extra_native_bytes;
   set_report();
   return std::move(graph_);
+}
+
+void GraphMaker::set_classes() {
+  Vocabulary& words = *graph_.words;
+  const std::vector<Definition> definitions = options_.interfaces == nullptr
+                                                  ? infer_interfaces(sorted_)
+                                                  : translate(*options_.interfaces, sorted_, words);
+  graph_.class_id = name_classes(sorted_, definitions, raw_.locations, words);
+  for (const Definition& definition : definitions) {
+    Interface one{.name = words.intern(definition.name), .properties = {}};
+    for (const std::uint32_t property : definition.properties) {
+      one.properties.push_back(words.intern((*sorted_.strings)[property]));
+    }
+    graph_.interfaces.push_back(std::move(one));
+  }
 }
 
 void GraphMaker::set_report() {

@@ -21,6 +21,7 @@ struct ReadOptions {
   bool duplicates = false;  // equal strings
   bool strict = false;
   unsigned threads = 1;
+  const std::vector<Interface>* interfaces = nullptr;  // null: those that this one suggests
 };
 
 // Errors: those of read_snapshot().
