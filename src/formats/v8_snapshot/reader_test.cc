@@ -154,6 +154,17 @@ TEST(V8Reader, SaysWhatIsWrong) {
   EXPECT_THAT(with("\"nodes\":[", "\"nodes\":{"), HasSubstr("expected ["));
 }
 
+TEST(V8Reader, LocationsBeforeNodesTellNothing) {
+  std::string text = shop().text();
+  const std::size_t nodes = text.find("\"nodes\"");
+  text.insert(nodes, "\"locations\":[1,2,3,4],");
+  EXPECT_EQ(read(text).node_count(), 8U);
+  const std::string no_fields =
+      "{\"snapshot\":{\"meta\":{\"location_fields\":[\"object_index\",\"script_id\",\"line\","
+      "\"column\"]}},\"locations\":[1,2,3,4]}";
+  EXPECT_FALSE(try_read(no_fields));
+}
+
 TEST(V8Reader, PairsOfAWeakMapHangFromTheirKey) {
   SnapshotBuilder s;
   const auto global = s.node("object", "global / ", 5, 32);

@@ -391,7 +391,8 @@ bool Reader::read_locations() {
   const std::size_t script = layout.at("script_id");
   const std::size_t line = layout.at("line");
   const std::size_t column = layout.at("column");
-  if (object == kAbsent || script == kAbsent || line == kAbsent || column == kAbsent) {
+  const bool known = object != kAbsent && script != kAbsent && line != kAbsent && column != kAbsent;
+  if (!has_nodes_ || !known) {
     return cursor_.skip_value();
   }
   const std::size_t width = layout.fields.size();
