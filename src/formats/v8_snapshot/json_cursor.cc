@@ -1,5 +1,7 @@
 #include "formats/v8_snapshot/json_cursor.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -149,7 +151,7 @@ bool JsonCursor::expect(char wanted) {
   const auto next = peek();
   if (!next) return false;
   if (*next != wanted) {
-    return fail_here(std::string("broken JSON: expected ") + wanted + " and found " + *next);
+    return fail_here(fmt::format("broken JSON: expected {} and found {}", wanted, *next));
   }
   ++at_;
   return true;
