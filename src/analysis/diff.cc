@@ -56,7 +56,6 @@ HeapComparison::Census HeapComparison::take_census(const HeapGraph& graph, Addre
   Census census;
   census.first_object = graph.first_object;
   census.traced = graph.report.traced_objects > 0;
-  census.numbered = graph.numbered;
   census.addresses = std::move(addresses);
   census.group = grouping_.assign(graph);
   const std::uint32_t nodes = graph.node_count();
@@ -93,7 +92,7 @@ HeapComparison::Match HeapComparison::match(const Census& old, std::size_t old_n
   const std::uint32_t before = old.origin[old_node];
   const std::uint32_t now = current_.origin[new_node];
   // A number is never given twice, as long as its session lasts. Names tell whether it did.
-  if (current_.numbered) return before == now ? Match::kCertain : Match::kWeak;
+  if (diff_.numbered) return before == now ? Match::kCertain : Match::kWeak;
   // Tracing may have been off in one of the dumps; then generations say nothing, and the content of
   // traced objects is not known.
   if (!traced && ((before | now) & kTraced) != 0) return Match::kWeak;
@@ -144,7 +143,7 @@ void HeapComparison::link(const Census& old) {
   // all in one session, hardly half where it was closed between and the numbers given anew.
   constexpr std::uint64_t kLeastAlike = 90;
   const std::uint64_t common = interval.same + interval.reused;
-  if (current_.numbered && interval.certain * 100 < kLeastAlike * common) diff_.comparable = false;
+  if (diff_.numbered && interval.certain * 100 < kLeastAlike * common) diff_.comparable = false;
 }
 
 void HeapComparison::observe(const HeapGraph& graph, Addresses addresses) {

@@ -116,7 +116,6 @@ class HeapComparison {
   struct Census {
     std::uint32_t first_object = 1;
     bool traced = false;
-    bool numbered = false;
     Addresses addresses;
     Buffer<std::uint32_t> identity;  // hash of type and class
     Buffer<std::uint32_t> origin;    // odd: hash of generation and site; even: of content; 0: none

@@ -1,10 +1,11 @@
 #include "analysis/v8_distances.h"
 
-#include <tsl/robin_map.h>
 #include <tsl/robin_set.h>
 
 #include <charconv>
 #include <optional>
+
+#include "heap/weak_pair.h"
 
 namespace tidemark {
 namespace {
@@ -70,26 +71,11 @@ class Distances {
     }
     if (label.type() != EdgeType::kInternal) return true;
     // Both halves of a WeakMap's pair must be met before its value is.
-    const std::optional<std::string_view> pair = pair_of(label.what(), name);
+    const std::optional<WeakPair> pair = parse_weak_pair(name);
     if (!pair) return true;
-    if (pending_.erase(*pair) > 0) return true;
-    pending_.insert(*pair);
+    if (pending_.erase(pair->common) > 0) return true;
+    pending_.insert(pair->common);
     return false;
-  }
-
-  // What the two halves of a WeakMap's pair have in common in their names; nothing for other edges.
-  std::optional<std::string_view> pair_of(std::uint32_t text, std::string_view name) {
-    if (name.empty() || name.front() < '0' || name.front() > '9') return std::nullopt;
-    const auto known = pairs_.find(text);
-    if (known != pairs_.end()) return known->second;
-    const std::size_t digits = name.find_first_not_of("0123456789");
-    std::optional<std::string_view> pair;
-    if (digits != name.npos && name.substr(digits).starts_with(" / part of key (") &&
-        name.contains(" pair in WeakMap (table @") && name.ends_with(')')) {
-      pair = name.substr(digits);
-    }
-    pairs_.emplace(text, pair);
-    return pair;
   }
 
   const HeapGraph& graph_;
@@ -99,7 +85,6 @@ class Distances {
   std::vector<bool> is_array_;
   std::vector<bool> is_synthetic_;
   tsl::robin_set<std::string_view> pending_;
-  tsl::robin_map<std::uint32_t, std::optional<std::string_view>> pairs_;
 };
 
 }  // namespace

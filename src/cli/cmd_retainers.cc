@@ -15,6 +15,7 @@
 #include "cli/indexed_heap.h"
 #include "cli/print_error.h"
 #include "cli/suggest.h"
+#include "heap/numbered.h"
 #include "report/retainers_report.h"
 #include "report/safe_text.h"
 
@@ -37,10 +38,9 @@ struct Choice {
 std::optional<std::uint64_t> parse_address(std::string_view text) {
   std::uint64_t address = 0;
   if (text.starts_with('@')) {  // a number of V8's
-    constexpr std::uint64_t kApart = 8;
     const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), address);
     const bool whole = error == std::errc() && end == text.data() + text.size();
-    return whole ? std::optional(address * kApart) : std::nullopt;
+    return whole ? std::optional(address_of_number(address)) : std::nullopt;
   }
   if (!text.starts_with("0x")) return std::nullopt;
   const auto [end, error] =

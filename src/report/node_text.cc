@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "heap/numbered.h"
 #include "report/safe_text.h"
 
 namespace tidemark {
@@ -146,8 +147,7 @@ std::string node_text(const HeapGraph& graph, std::uint32_t node) {
 
 std::string address_text(const HeapGraph& graph, std::uint32_t node) {
   if (!graph.is_object(node)) return {};
-  constexpr std::uint64_t kApart = 8;
-  return graph.numbered ? fmt::format("@{}", graph.address(node) / kApart)
+  return graph.numbered ? fmt::format("@{}", number_of_address(graph.address(node)))
                         : fmt::format("{:#x}", graph.address(node));
 }
 

@@ -15,6 +15,7 @@
 #include "analysis/v8_distances.h"
 #include "formats/heap_file.h"
 #include "heap/invariants.h"
+#include "heap/numbered.h"
 #include "support/corpus.h"
 
 namespace tidemark {
@@ -99,8 +100,7 @@ std::vector<ClassRow> their_rows(const json& aggregates) {
 }
 
 std::uint32_t node_of_id(const HeapGraph& heap, std::uint64_t id) {
-  constexpr std::uint64_t kApart = 8;
-  return id == 1 ? 0 : heap.find(id * kApart).value;
+  return id == 1 ? 0 : heap.find(address_of_number(id)).value;
 }
 
 void check_nodes(const json& nodes, const HeapGraph& heap, const Dominators& dominators,

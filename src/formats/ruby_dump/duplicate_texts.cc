@@ -9,6 +9,7 @@
 
 #include "base/column.h"
 #include "base/threads.h"
+#include "formats/duplicate_list.h"
 #include "formats/ruby_dump/address_ranks.h"
 
 namespace tidemark::ruby {
@@ -72,7 +73,7 @@ void find_duplicate_texts(const std::vector<Segment>& segments, unsigned threads
   for (const Segment& segment : segments) {
     for (const auto& [hash, preview] : segment.previews) previews.emplace(hash, preview);
   }
-  std::vector<DuplicateText>& groups = graph.duplicate_texts;
+  std::vector<DuplicateText> groups;
   for (std::size_t begin = 0; begin < texts.size;) {
     DuplicateText group{.preview = {},
                         .count = 0,
@@ -86,24 +87,14 @@ void find_duplicate_texts(const std::vector<Segment>& segments, unsigned threads
       group.bytes += texts[end].bytes;
     }
     if (group.count > 1) {
-      // One of them has to stay: an average one.
-      group.wasted = group.bytes - group.bytes / group.count;
       if (const auto place = previews.find(texts[begin].hash); place != previews.end()) {
         group.preview = place->second;
       }
-      graph.duplicate_waste += group.wasted;
-      ++graph.duplicate_groups;
       groups.push_back(group);
     }
     begin = end;
   }
-  constexpr std::size_t kListed = 1000;
-  const auto worse = [](const DuplicateText& a, const DuplicateText& b) {
-    return a.wasted != b.wasted ? a.wasted > b.wasted : a.example < b.example;
-  };
-  const std::size_t listed = std::min(kListed, groups.size());
-  std::ranges::partial_sort(groups, groups.begin() + static_cast<std::ptrdiff_t>(listed), worse);
-  groups.resize(listed);
+  list_duplicates(std::move(groups), graph);
 }
 
 }  // namespace tidemark::ruby

@@ -13,8 +13,6 @@ constexpr std::size_t kPiece = std::size_t{1} << 20;
 constexpr std::size_t kLongestName = std::size_t{1} << 20;  // of what is read as a small string
 constexpr std::size_t kDeepest = 100'000;
 
-bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
 std::optional<std::uint32_t> hex4(std::string_view text) {
   if (text.size() < 4) return std::nullopt;
   text = text.substr(0, 4);

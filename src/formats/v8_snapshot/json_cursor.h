@@ -16,6 +16,8 @@
 
 namespace tidemark::v8 {
 
+constexpr bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
 // Not thread-safe.
 class JsonCursor {
  public:

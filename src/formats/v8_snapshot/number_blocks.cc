@@ -32,8 +32,6 @@ std::uint64_t count_commas(const char* text, std::size_t size) {
   return count;
 }
 
-bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
 class Blocks {
  public:
   explicit Blocks(JsonCursor& cursor) : cursor_(cursor) {}

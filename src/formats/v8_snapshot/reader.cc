@@ -8,13 +8,13 @@
 
 #include "base/hash.h"
 #include "base/threads.h"
+#include "formats/duplicate_list.h"
 #include "formats/v8_snapshot/class_names.h"
 #include "formats/v8_snapshot/rules.h"
+#include "heap/numbered.h"
 
 namespace tidemark::v8 {
 namespace {
-
-constexpr std::uint64_t kIdStep = 8;  // between the addresses of neighbouring ids
 
 bool is_text(NodeType type) {
   return type == NodeType::kString || type == NodeType::kConcatenated || type == NodeType::kSliced;
@@ -79,7 +79,7 @@ class GraphMaker {
   void hash_texts();
   void find_duplicates();
   [[nodiscard]] std::uint32_t follow(std::uint32_t node, std::string_view edge_name) const;
-  [[nodiscard]] std::vector<std::pair<std::uint32_t, StringId>> script_names() const;
+  [[nodiscard]] tsl::robin_map<std::uint32_t, StringId> script_names() const;
 
   Snapshot raw_;
   const ReadOptions& options_;
@@ -144,7 +144,7 @@ void GraphMaker::set_addresses() {
   std::vector<std::uint64_t> keys;
   Buffer<std::uint32_t> codes(sorted_.nodes - 1);
   for (std::uint32_t node = 1; node < sorted_.nodes; ++node) {
-    const std::uint64_t address = sorted_.id[node] * kIdStep;
+    const std::uint64_t address = address_of_number(sorted_.id[node]);
     if (keys.empty() || keys.back() != page_key(address)) keys.push_back(page_key(address));
     codes[node - 1] =
         (static_cast<std::uint32_t>(keys.size() - 1) << kSlotBits) | slot_in_page(address);
@@ -223,7 +223,7 @@ std::uint32_t GraphMaker::follow(std::uint32_t node, std::string_view edge_name)
 
 // Locations name their script by a number. What it is called stands at the end of the way from a
 // function that has a location: its code's script.
-std::vector<std::pair<std::uint32_t, StringId>> GraphMaker::script_names() const {
+tsl::robin_map<std::uint32_t, StringId> GraphMaker::script_names() const {
   tsl::robin_map<std::uint32_t, StringId> names;
   for (const Location& location : raw_.locations) {
     const std::uint32_t node = sorted_.node_of[location.ordinal];
@@ -238,9 +238,7 @@ std::vector<std::pair<std::uint32_t, StringId>> GraphMaker::script_names() const
     if (text.starts_with(kFile)) text.remove_prefix(kFile.size());
     names.emplace(location.script, graph_.words->intern(text));
   }
-  std::vector<std::pair<std::uint32_t, StringId>> sorted(names.begin(), names.end());
-  std::ranges::sort(sorted);
-  return sorted;
+  return names;
 }
 
 void GraphMaker::set_sites() {
@@ -249,11 +247,10 @@ void GraphMaker::set_sites() {
   Buffer<SiteId> sites(sorted_.nodes);
   std::fill(sites.begin(), sites.end(), SiteId::none());
   for (const Location& location : raw_.locations) {
-    const auto script = std::ranges::lower_bound(names, location.script, {},
-                                                 &std::pair<std::uint32_t, StringId>::first);
-    const bool known = script != names.end() && script->first == location.script;
-    const StringId file =
-        known ? script->second : graph_.words->intern(fmt::format("(script {})", location.script));
+    const auto script = names.find(location.script);
+    const StringId file = script != names.end()
+                              ? script->second
+                              : graph_.words->intern(fmt::format("(script {})", location.script));
     sites[sorted_.node_of[location.ordinal]] =
         graph_.words->intern_site({.file = file, .line = location.line + 1, .method = {}});
   }
@@ -287,23 +284,10 @@ void GraphMaker::find_duplicates() {
     }
     group.bytes += graph_.shallow(node);
   }
-  std::vector<DuplicateText>& all = graph_.duplicate_texts;
-  for (const auto& [name, found] : groups) {
-    if (found.count < 2) continue;
-    all.push_back(found);
-    all.back().wasted = found.bytes - found.bytes / found.count;
-    graph_.duplicate_waste += all.back().wasted;
-    ++graph_.duplicate_groups;
-  }
-  constexpr std::size_t kListed = 1000;
-  const std::size_t listed = std::min(kListed, all.size());
-  std::ranges::partial_sort(all, all.begin() + static_cast<std::ptrdiff_t>(listed),
-                            [](const DuplicateText& a, const DuplicateText& b) {
-                              return a.wasted != b.wasted ? a.wasted > b.wasted
-                                                          : a.example < b.example;
-                            });
-  all.resize(listed);
-  for (DuplicateText& group : all) {
+  std::vector<DuplicateText> all;
+  for (const auto& [name, found] : groups) all.push_back(found);
+  list_duplicates(std::move(all), graph_);
+  for (DuplicateText& group : graph_.duplicate_texts) {
     group.preview = graph_.words->intern(sorted_.name_of(group.example));
   }
 }

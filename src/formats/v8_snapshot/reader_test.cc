@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "heap/invariants.h"
+#include "heap/numbered.h"
 #include "support/compress.h"
 #include "support/graph_text.h"
 #include "support/snapshot_builder.h"
@@ -26,7 +27,9 @@ HeapGraph read(std::string_view text, const ReadOptions& options = {}) {
   return std::move(*heap);
 }
 
-std::uint32_t node(const HeapGraph& heap, std::uint64_t id) { return heap.find(id * 8).value; }
+std::uint32_t node(const HeapGraph& heap, std::uint64_t id) {
+  return heap.find(address_of_number(id)).value;
+}
 
 // A shop whose list holds two orders, one of them with a weak reference back.
 SnapshotBuilder shop() {

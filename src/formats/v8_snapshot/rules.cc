@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <numeric>
 
 #include "base/threads.h"
+#include "heap/weak_pair.h"
 
 namespace tidemark::v8 {
 namespace {
@@ -116,6 +116,15 @@ std::vector<bool> page_owned(const SortedSnapshot& s) {
   return owned;
 }
 
+// Does a child of the root stand for the program itself, not for V8's bookkeeping?
+bool has_user_root(const SortedSnapshot& s) {
+  for (std::uint32_t e = s.edge_begin[0]; e < s.edge_begin[1]; ++e) {
+    const std::uint32_t target = s.edge_target[e];
+    if (s.type[target] != NodeType::kSynthetic || s.name_of(target) == kDomTrees) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 SortedSnapshot sort_by_id(Snapshot& snapshot, unsigned threads) {
@@ -140,17 +149,6 @@ SortedSnapshot sort_by_id(Snapshot& snapshot, unsigned threads) {
   snapshot.self_size = {};
   make_ids_unique(sorted);
   return sorted;
-}
-
-std::vector<std::uint32_t> user_roots(const SortedSnapshot& s) {
-  std::vector<std::uint32_t> roots;
-  for (std::uint32_t e = s.edge_begin[0]; e < s.edge_begin[1]; ++e) {
-    const std::uint32_t target = s.edge_target[e];
-    if (s.type[target] != NodeType::kSynthetic || s.name_of(target) == kDomTrees) {
-      roots.push_back(target);
-    }
-  }
-  return roots;
 }
 
 void propagate_detachedness(SortedSnapshot& s) {
@@ -232,7 +230,7 @@ Buffer<std::uint32_t> part_essential_edges(SortedSnapshot& s, unsigned threads) 
 void transfer_sizes(SortedSnapshot& s) {
   constexpr std::uint32_t kNobody = 0xffffffffU;
   constexpr std::uint32_t kSeveral = 0xfffffffeU;
-  if (user_roots(s).empty()) return;
+  if (!has_user_root(s)) return;
   Buffer<std::uint32_t> owner(s.nodes);
   std::vector<std::uint32_t> todo;
   for (std::uint32_t node = 0; node < s.nodes; ++node) {
@@ -264,29 +262,13 @@ void transfer_sizes(SortedSnapshot& s) {
   }
 }
 
-// "7 / part of key (Object @17) -> value (Array @19) pair in WeakMap (table @21)"
 WeakPairs::WeakPairs(const TextTable& strings) {
-  constexpr std::string_view kKey = " / part of key (";
-  constexpr std::string_view kTable = " pair in WeakMap (table @";
   for (std::uint32_t number = 0; number < strings.size(); ++number) {
-    const std::string_view text = strings[number];
-    if (text.empty() || text.front() < '0' || text.front() > '9') continue;
-    const std::size_t digits = text.find_first_not_of("0123456789");
-    if (digits == text.npos || !text.substr(digits).starts_with(kKey) || !text.ends_with(')')) {
-      continue;
-    }
-    const std::size_t table = text.rfind(kTable);
-    if (table == text.npos || !text.substr(digits, table - digits).contains(") -> value (")) {
-      continue;
-    }
-    const char* const first = text.data() + table + kTable.size();
-    const char* const last = text.data() + text.size() - 1;
-    std::uint32_t id = 0;
-    const auto [end, error] = std::from_chars(first, last, id);
-    if (error != std::errc() || end != last) continue;
+    const auto pair = parse_weak_pair(strings[number]);
+    if (!pair) continue;
     is_pair_.resize(strings.size());
     is_pair_[number] = true;
-    tables_.emplace_back(number, id);
+    tables_.emplace_back(number, pair->table);
   }
 }
 

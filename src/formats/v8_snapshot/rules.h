@@ -42,9 +42,6 @@ struct SortedSnapshot {
 // Takes the snapshot apart on the way, to save memory.
 SortedSnapshot sort_by_id(Snapshot& snapshot, unsigned threads);
 
-// Is it a child of the root that stands for the program itself, not for V8's bookkeeping?
-std::vector<std::uint32_t> user_roots(const SortedSnapshot& snapshot);
-
 // Tells each node's detachedness from that of the DOM nodes around it.
 void propagate_detachedness(SortedSnapshot& snapshot);
 

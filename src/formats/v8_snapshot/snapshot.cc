@@ -456,7 +456,7 @@ bool Reader::read_strings() {
 bool looks_like_snapshot(std::string_view head) {
   std::string plain;
   for (const char c : head.substr(0, 4096)) {
-    if (c != ' ' && c != '\n' && c != '\r' && c != '\t') plain.push_back(c);
+    if (!is_blank(c)) plain.push_back(c);
     if (plain.size() > 64) break;
   }
   return plain.starts_with("{\"snapshot\":{");

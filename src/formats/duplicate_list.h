@@ -1,0 +1,16 @@
+// The last step of every reader's search for equal texts.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "heap/graph.h"
+
+namespace tidemark {
+
+// Fills graph.duplicate_texts with the groups of most waste, the most wasteful first, and the
+// totals over all. `groups`: with `count` and `bytes`, of any count; those of one alone are left
+// out.
+void list_duplicates(std::vector<DuplicateText> groups, HeapGraph& graph);
+
+}  // namespace tidemark
