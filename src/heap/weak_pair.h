@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -29,8 +30,8 @@ inline std::optional<WeakPair> parse_weak_pair(std::string_view name) {
   if (!is_pair) return std::nullopt;
   WeakPair pair{.common = common};
   const std::string_view id = common.substr(table + kTable.size());
-  const char* const last = id.data() + id.size() - 1;  // the bracket
-  const auto [end, error] = std::from_chars(id.data(), last, pair.table);
+  const char* const last = std::to_address(id.end()) - 1;  // the bracket
+  const auto [end, error] = std::from_chars(std::to_address(id.begin()), last, pair.table);
   if (error != std::errc() || end != last) return std::nullopt;
   return pair;
 }
