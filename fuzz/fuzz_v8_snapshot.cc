@@ -22,8 +22,7 @@ void require(bool holds, const char* what) {
 tidemark::Result<tidemark::HeapGraph> read(std::span<const char> input, unsigned threads) {
   tidemark::Monitor monitor;
   const auto source = tidemark::memory_source(input);
-  return tidemark::v8::read_heap(*source, {},
-                                 {.content = true, .duplicates = true, .threads = threads},
+  return tidemark::v8::read_heap(*source, {}, {.content = true, .threads = threads},
                                  std::make_shared<tidemark::Vocabulary>(), monitor);
 }
 

@@ -56,7 +56,7 @@ HeapComparison::Census HeapComparison::take_census(const HeapGraph& graph, Addre
   Census census;
   census.first_object = graph.first_object;
   census.traced = graph.report.traced_objects > 0;
-  census.addresses = std::move(addresses);
+  census.addresses = OrderedAddresses(std::move(addresses));
   census.group = grouping_.assign(graph);
   const std::uint32_t nodes = graph.node_count();
   census.counted = graph.object_count();
@@ -135,7 +135,7 @@ void HeapComparison::link(const Census& old) {
   interval.born = current_.counted - interval.same;
   diff_.intervals.push_back(interval);
   const std::uint64_t smaller =
-      std::min<std::uint64_t>(old.addresses.codes.size(), current_.addresses.codes.size());
+      std::min<std::uint64_t>(old.addresses.size(), current_.addresses.size());
   // In one process nearly all that the app loaded at start is still where it was.
   constexpr std::uint64_t kLeastCommon = 5;
   if (interval.same * kLeastCommon < smaller) diff_.comparable = false;

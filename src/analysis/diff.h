@@ -116,7 +116,7 @@ class HeapComparison {
   struct Census {
     std::uint32_t first_object = 1;
     bool traced = false;
-    Addresses addresses;
+    OrderedAddresses addresses;
     Buffer<std::uint32_t> identity;  // hash of type and class
     Buffer<std::uint32_t> origin;    // odd: hash of generation and site; even: of content; 0: none
     Buffer<GroupId> group;           // kNoGroup: not counted

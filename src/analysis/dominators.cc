@@ -125,7 +125,7 @@ bool SemiNca::search() {
   order_ = Buffer<std::uint32_t>(node_count);
   idom_ = Buffer<std::uint32_t>(node_count);
   semi_ = Buffer<std::uint32_t>(node_count);
-  kept_ = Buffer<std::uint32_t>(std::size_t{graph_.edge_count()} + 1);
+  kept_ = Buffer<std::uint32_t>::roomy(std::size_t{graph_.edge_count()} + 1);
 
   if (!search_from(kRootNode.value)) return false;
   if (graph_.everything_lives) {

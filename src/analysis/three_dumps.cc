@@ -12,9 +12,10 @@ std::vector<LeakedGroup> three_dump_method(const Addresses& first, const HeapGra
   constexpr std::uint8_t kInThird = 1;
   constexpr std::uint8_t kInFirst = 2;
   std::vector<std::uint8_t> where(second.addresses.codes.size());
-  for_each_common(second.addresses, first,
+  const OrderedAddresses ordered(second.addresses);
+  for_each_common(ordered, OrderedAddresses(first),
                   [&](std::size_t i, std::size_t) { where[i] |= kInFirst; });
-  for_each_common(second.addresses, third,
+  for_each_common(ordered, OrderedAddresses(third),
                   [&](std::size_t i, std::size_t) { where[i] |= kInThird; });
 
   struct Key {
@@ -43,7 +44,7 @@ std::vector<LeakedGroup> three_dump_method(const Addresses& first, const HeapGra
     const bool has_text = group.type == "STRING" || group.type == "SYMBOL";
     ++group.count;
     group.bytes += second.shallow(node);
-    if (has_text) group.content_bytes += second.extent[node];
+    if (has_text) group.content_bytes += second.extent_of(node);
   }
   std::ranges::sort(groups, [](const LeakedGroup& a, const LeakedGroup& b) {
     return std::tuple(b.count, a.type, a.file, a.line) <

@@ -16,26 +16,34 @@
 
 namespace tidemark {
 
-// Room for `size` plain values, not initialised or all zero: pages that are never written are
-// never paid for.
+// Room for `size` plain values, not initialised or all zero.
 template <class T>
 struct Buffer {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
   struct Free {
     std::size_t mapped = 0;  // bytes; 0: from malloc
+    bool fresh = false;
     void operator()(T* memory) const {
-      if (mapped != 0) {
-        unmap_pages(memory, mapped);
-      } else {
+      if (mapped == 0) {
         std::free(memory);
+      } else if (fresh) {
+        unmap_fresh_pages(memory, mapped);
+      } else {
+        unmap_pages(memory, mapped);
       }
     }
   };
 
   Buffer() = default;
-  explicit Buffer(std::size_t count) : Buffer(count, std::malloc) {}
+  explicit Buffer(std::size_t count) : Buffer(count, std::malloc, map_pages) {}
   static Buffer zeroed(std::size_t count) {
-    return Buffer(count, [](std::size_t bytes) { return std::calloc(bytes, 1); });
+    return Buffer(count, [](std::size_t bytes) { return std::calloc(bytes, 1); }, map_zeroed_pages);
+  }
+  // Not initialised; memory is taken only as it is written.
+  static Buffer roomy(std::size_t count) {
+    Buffer buffer(count, std::malloc, map_fresh_pages);
+    buffer.data.get_deleter().fresh = true;
+    return buffer;
   }
   T& operator[](std::size_t i) { return data[i]; }
   const T& operator[](std::size_t i) const { return data[i]; }
@@ -49,11 +57,11 @@ struct Buffer {
  private:
   static constexpr std::size_t kMapped = std::size_t{1} << 20;
 
-  template <class Allocate>
-  Buffer(std::size_t count, const Allocate& allocate) : size(count) {
+  template <class Allocate, class Map>
+  Buffer(std::size_t count, const Allocate& allocate, const Map& map) : size(count) {
     const std::size_t bytes = std::max<std::size_t>(count * sizeof(T), 1);
     const bool mapped = bytes >= kMapped;
-    void* const memory = mapped ? map_pages(bytes) : allocate(bytes);
+    void* const memory = mapped ? map(bytes) : allocate(bytes);
     if (memory == nullptr) throw std::bad_alloc();
     data = {static_cast<T*>(memory), Free{mapped ? bytes : 0}};
   }

@@ -24,14 +24,14 @@ struct PageAllocator {
   T* allocate(std::size_t count) {
     const std::size_t bytes = count * sizeof(T);
     if (bytes < kDirect) return static_cast<T*>(::operator new(bytes));
-    return static_cast<T*>(map_pages(bytes));
+    return static_cast<T*>(map_fresh_pages(bytes));
   }
   void deallocate(T* pointer, std::size_t count) noexcept {
     const std::size_t bytes = count * sizeof(T);
     if (bytes < kDirect) {
       ::operator delete(pointer);
     } else {
-      unmap_pages(pointer, bytes);
+      unmap_fresh_pages(pointer, bytes);
     }
   }
   template <class U>

@@ -77,6 +77,7 @@ Result<void> take_heap(Comparison& run, NamedHeap&& heap, bool last, const DiffA
   graph.extent = {};
   run.heaps.observe(graph, std::exchange(graph.addresses, {}));
   graph.site = {};
+  graph.sparse_site = {};
   graph.generation = {};
   graph.content = {};
   run.heaps.connect();

@@ -10,10 +10,12 @@
 #include <utility>
 
 #include "analysis/dominators_index.h"
+#include "analysis/duplicate_texts.h"
 #include "base/hash.h"
 #include "base/threads.h"
 #include "cli/heap_input.h"
 #include "cli/print_error.h"
+#include "heap/duplicate_list.h"
 #include "heap/index_cache.h"
 #include "heap/index_file.h"
 
@@ -77,12 +79,20 @@ Result<AnalysedHeap> read_dump(const std::string& path, const LoadOptions& optio
   if (!graph) return std::unexpected(graph.error());
   monitor.begin_phase("computing retained sizes", 0);
   Result<Dominators> dominators;
+  std::vector<DuplicateText> duplicates;
+  const bool has_texts = options.duplicates && graph->texts != nullptr;
   in_parallel(
-      beside ? options.threads : 1, [&] { dominators = compute_dominators(*graph, monitor); },
+      beside || has_texts ? options.threads : 1,
+      [&] { dominators = compute_dominators(*graph, monitor); },
       [&] {
         if (beside) beside(*graph);
+        if (has_texts) duplicates = find_duplicate_texts(*graph);
       });
   if (!dominators) return std::unexpected(dominators.error());
+  if (has_texts) {
+    list_duplicates(std::move(duplicates), *graph);
+    name_duplicates(*graph);
+  }
   AnalysedHeap heap;
   heap.graph = std::move(*graph);
   heap.dominators = std::move(*dominators);
@@ -138,8 +148,7 @@ Result<AnalysedHeap> open_analysed_heap(const std::string& path, const CommonOpt
   const auto place = find_place(path, common, options);
   std::optional<AnalysedHeap> heap;
   if (place) {
-    wanted.content = true;
-    wanted.duplicates = true;
+    wanted.for_index = true;
     monitor.begin_phase("opening the index", 0);
     heap = open_index(*place, wanted, words);
     if (heap && beside) beside(heap->graph);

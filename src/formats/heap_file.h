@@ -16,7 +16,8 @@ namespace tidemark {
 struct LoadOptions {
   bool references = true;    // false: nodes without edges
   bool content = false;      // HeapGraph::content
-  bool duplicates = false;   // HeapGraph::duplicate_texts
+  bool duplicates = false;   // HeapGraph::duplicate_texts; not V8's, see analysis/
+  bool for_index = false;    // all that an index file is to hold, if there is one for the format
   bool name_holders = true;  // say who holds an anonymous class
   bool every_line = false;   // what is no object is a node too, for the three-dump method
   bool strict = false;

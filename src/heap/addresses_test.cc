@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -28,6 +29,21 @@ Addresses pack(Numbers& numbers) {
                     slot_in_page(number));
   }
   return {.page_keys = std::move(keys), .codes = std::move(codes)};
+}
+
+// The same objects in another order, and their numbers with them.
+Addresses shuffled(const Addresses& packed, Numbers& numbers, std::mt19937_64& random) {
+  std::vector<std::size_t> order(numbers.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::shuffle(order, random);
+  std::vector<std::uint32_t> codes;
+  Numbers moved;
+  for (const std::size_t position : order) {
+    codes.push_back(packed.codes[position]);
+    moved.push_back(numbers[position]);
+  }
+  numbers = std::move(moved);
+  return {.page_keys = packed.page_keys, .codes = std::move(codes)};
 }
 
 Numbers random_numbers(std::mt19937_64& random, std::size_t count, int kind) {
@@ -79,8 +95,10 @@ TEST(Addresses, CommonOnesAreFoundAsASetWould) {
     for (const std::uint64_t number : first) {
       if (random() % 3 == 0) second.push_back(number);
     }
-    const Addresses a = pack(first);
-    const Addresses b = pack(second);
+    Addresses packed = pack(first);
+    if (round % 2 == 0) packed = shuffled(packed, first, random);
+    const OrderedAddresses a(packed);
+    const OrderedAddresses b(pack(second));
     std::map<std::uint64_t, std::size_t> positions;
     for (std::size_t j = 0; j < second.size(); ++j) positions[second[j]] = j;
     std::vector<std::pair<std::size_t, std::size_t>> expected;
@@ -91,6 +109,9 @@ TEST(Addresses, CommonOnesAreFoundAsASetWould) {
     }
     std::vector<std::pair<std::size_t, std::size_t>> common;
     for_each_common(a, b, [&](std::size_t i, std::size_t j) { common.emplace_back(i, j); });
+    const auto by_address = [&](const auto& pair) { return place_of(first[pair.first]); };
+    ASSERT_TRUE(std::ranges::is_sorted(common, {}, by_address)) << "round " << round;
+    std::ranges::sort(common);
     ASSERT_EQ(common, expected) << "round " << round;
   }
 }

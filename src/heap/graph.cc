@@ -1,5 +1,7 @@
 #include "heap/graph.h"
 
+#include "heap/joined_text.h"
+
 namespace tidemark {
 namespace {
 
@@ -12,6 +14,20 @@ const Value* lookup(const std::vector<std::pair<std::uint32_t, Value>>& column, 
 }
 
 }  // namespace
+
+std::uint32_t HeapGraph::extent_of(std::uint32_t node) const {
+  if (!extent.empty()) return extent[node];
+  if (role(node) == Role::kString) {
+    const std::uint64_t bytes =
+        is_rope(*this, node) ? joined_text(*this, node, 0).length : text_of(node).size();
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes, 0xffffffffU));
+  }
+  std::uint32_t elements = 0;
+  for (std::uint32_t e = edge_begin[node]; e < edge_begin[node + 1]; ++e) {
+    elements += label_of_edge(e).type() == EdgeType::kElement ? 1 : 0;
+  }
+  return elements;
+}
 
 NodeId HeapGraph::find(std::uint64_t address) const {
   const auto place = addresses.find(address);

@@ -2,7 +2,8 @@
 //
 // Nodes are numbered 0..node_count()-1. Node 0 is the root; its children, the nodes below
 // first_object, are the named root groups (Ruby: "vm", "global_tbl"...; V8 has its own). All
-// others are objects, in the order of their addresses. Every column is indexed by node.
+// others are objects, in the order that makes walks quick: Ruby's of their addresses, V8's as the
+// snapshot has them. Every column is indexed by node.
 //
 // Memory: 30 bytes a node and 4 bytes an edge as declared here (the edge to an object's class
 // is an edge like any other); where references have names, 8 bytes a node and 4 an edge more. A
@@ -25,6 +26,7 @@
 #include "base/strong_index.h"
 #include "heap/addresses.h"
 #include "heap/edge_label.h"
+#include "heap/sparse_column.h"
 #include "heap/text_table.h"
 #include "heap/vocabulary.h"
 
@@ -116,8 +118,9 @@ struct HeapGraph {
   Column<std::uint8_t> flags;        // NodeFlag bits
   Column<ClassId> class_id;          // name that objects are grouped under
   Column<std::uint32_t> shallow32;   // bytes; see shallow()
-  Column<std::uint32_t> extent;      // length of strings and arrays, entries of maps, fields
-  Column<SiteId> site;               // empty column: no object has a site
+  Column<std::uint32_t> extent;      // see extent_of(); empty: as text and references have it
+  Column<SiteId> site;               // see site_of(); empty where few have one
+  SparseColumn<SiteId> sparse_site;  // in its place
   Column<std::uint32_t> generation;  // kNoGeneration: unknown; empty column: no object has one
   Column<std::uint32_t> edge_begin;  // node_count() + 1 offsets in edge_target
   Column<std::uint32_t> edge_target;
@@ -173,6 +176,8 @@ struct HeapGraph {
   [[nodiscard]] std::string_view text_of(std::uint32_t node) const {
     return text.empty() ? std::string_view() : (*texts)[text[node]];
   }
+  // Bytes of a string, elements of an array, entries of a map, fields.
+  [[nodiscard]] std::uint32_t extent_of(std::uint32_t node) const;
   // Is it an object to count? Where bytes were given to their owner, what has none left is not.
   [[nodiscard]] bool is_counted(std::uint32_t node) const {
     return is_object(node) && (!everything_lives || shallow32[node] != 0);
@@ -194,8 +199,9 @@ struct HeapGraph {
     return words->class_name(class_id[node]);
   }
   [[nodiscard]] SiteId site_of(std::uint32_t node) const {
-    return site.empty() ? SiteId::none() : site[node];
+    return site.empty() ? sparse_site.at(node, SiteId::none()) : site[node];
   }
+  [[nodiscard]] bool has_sites() const { return !site.empty() || !sparse_site.empty(); }
   [[nodiscard]] std::uint32_t generation_of(std::uint32_t node) const {
     return generation.empty() ? kNoGeneration : generation[node];
   }

@@ -17,7 +17,7 @@ std::string broken_shape(const HeapGraph& graph) {
   const std::size_t nodes = graph.node_count();
   if (nodes == 0 || graph.first_object == 0 || graph.first_object > nodes) return "no root";
   if (graph.flags.size() != nodes || graph.class_id.size() != nodes ||
-      graph.shallow32.size() != nodes || graph.extent.size() != nodes) {
+      graph.shallow32.size() != nodes || !has_size(graph.extent.size(), nodes)) {
     return "a column has another length than the rest";
   }
   if (!has_size(graph.site.size(), nodes) || !has_size(graph.generation.size(), nodes) ||
@@ -41,7 +41,7 @@ std::string broken_node(const HeapGraph& graph, std::uint32_t node) {
   const bool in_range =
       std::ranges::all_of(edges, [&](std::uint32_t target) { return target < graph.node_count(); });
   if (!in_range) return "an edge leads outside of the graph";
-  if (graph.site_of(node).valid() && graph.site[node].value >= graph.words->site_count()) {
+  if (graph.site_of(node).valid() && graph.site_of(node).value >= graph.words->site_count()) {
     return "a site is out of range";
   }
   return {};
@@ -50,14 +50,13 @@ std::string broken_node(const HeapGraph& graph, std::uint32_t node) {
 std::string broken_addresses(const HeapGraph& graph) {
   const Addresses& addresses = graph.addresses;
   if (addresses.codes.size() != graph.object_count()) return "not every object has an address";
-  if (!strictly_ascending(addresses.codes)) return "slot codes do not ascend";
   if (!strictly_ascending(addresses.page_keys)) return "page keys do not ascend";
-  if (!addresses.codes.empty() &&
-      addresses.codes[addresses.codes.size() - 1] >> kSlotBits >= addresses.page_keys.size()) {
-    return "a slot code is on no page";
+  for (const std::uint32_t code : addresses.codes) {
+    if (code >> kSlotBits >= addresses.page_keys.size()) return "a slot code is on no page";
   }
-  for (std::size_t object = 0; object < addresses.codes.size(); ++object) {
-    if (addresses.find(addresses.at(object)) != object) return "an address is not found";
+  const OrderedAddresses ordered(addresses);
+  for (std::size_t rank = 1; rank < ordered.size(); ++rank) {
+    if (ordered.code(rank - 1) >= ordered.code(rank)) return "two objects have one slot code";
   }
   return {};
 }

@@ -26,7 +26,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kRootMean
 }};
 
 std::string counted(std::string_view text, const HeapGraph& graph, std::uint32_t node) {
-  return fmt::format("{} ({})", text, format_count(graph.extent[node]));
+  return fmt::format("{} ({})", text, format_count(graph.extent_of(node)));
 }
 
 std::string root_text(const HeapGraph& graph, std::uint32_t node) {
@@ -133,13 +133,13 @@ std::string node_text(const HeapGraph& graph, std::uint32_t node) {
       return class_text(graph, node);
     case Role::kArray:
     case Role::kMap:
-      if (graph.numbered && graph.extent[node] == 0) return name;
+      if (graph.numbered && graph.extent_of(node) == 0) return name;
       return counted(name, graph, node);
     case Role::kString:
-      if (graph.numbered && graph.extent[node] == 0) return name;
+      if (graph.numbered && graph.extent_of(node) == 0) return name;
       return (graph.flags[node] & kSharedContent) != 0
                  ? name + " (shared)"
-                 : name + fmt::format(" ({})", plural(graph.extent[node], "byte"));
+                 : name + fmt::format(" ({})", plural(graph.extent_of(node), "byte"));
     default:
       return name;
   }

@@ -188,7 +188,7 @@ std::string SummaryReport::types_and_packages(const TextStyle& style) const {
   constexpr std::size_t kLeft = 48;
   constexpr std::size_t kBetween = 3;
   const std::string types = small_table(Dimension::kType, HeapPart::kAll, kLeft, style);
-  if (graph_.site.empty()) return types;
+  if (!graph_.has_sites()) return types;
   const std::string packages =
       small_table(Dimension::kGem, HeapPart::kData, kTextWidth - kLeft - kBetween, style);
   return beside(types, packages, kLeft + kBetween);

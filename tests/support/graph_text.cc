@@ -18,7 +18,7 @@ std::string describe_node(const HeapGraph& graph, std::uint32_t node) {
   return fmt::format(
       "{:x} {} [{}] {} bytes, extent {}, flags {}, {}, generation {}, content {} -> {}\n",
       graph.address(node), graph.kind_name(node), graph.class_name(node), graph.shallow(node),
-      graph.extent[node], graph.flags[node], site_text(graph, node), graph.generation_of(node),
+      graph.extent_of(node), graph.flags[node], site_text(graph, node), graph.generation_of(node),
       graph.content.empty() ? 0 : graph.content[node], fmt::join(graph.edges(node), " "));
 }
 

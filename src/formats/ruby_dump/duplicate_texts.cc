@@ -9,8 +9,8 @@
 
 #include "base/column.h"
 #include "base/threads.h"
-#include "formats/duplicate_list.h"
 #include "formats/ruby_dump/address_ranks.h"
+#include "heap/duplicate_list.h"
 
 namespace tidemark::ruby {
 namespace {

@@ -20,7 +20,7 @@ std::size_t utf16_units(std::string_view text) {
   return units;
 }
 
-bool is_plain(const SortedSnapshot& s, std::uint32_t node) {
+bool is_plain(const Snapshot& s, std::uint32_t node) {
   return s.type[node] == NodeType::kObject && s.name_of(node) == "Object";
 }
 
@@ -47,7 +47,7 @@ std::string quoted(std::string_view text) {
 
 // Calls use(string) for each property but __proto__, in the order of the edges.
 template <class Use>
-void each_property(const SortedSnapshot& s, std::uint32_t node, const Use& use) {
+void each_property(const Snapshot& s, std::uint32_t node, const Use& use) {
   for (std::uint32_t e = s.edge_begin[node]; e < s.edge_begin[node + 1]; ++e) {
     const EdgeLabel label = s.label(e);
     if (label.type() == EdgeType::kProperty && (*s.strings)[label.what()] != "__proto__") {
@@ -65,7 +65,7 @@ struct ListHash {
 };
 
 // The name from as many properties as fit; they are what an object of the interface must have.
-Definition interface_of(const SortedSnapshot& s, std::span<const std::uint32_t> properties) {
+Definition interface_of(const Snapshot& s, std::span<const std::uint32_t> properties) {
   Definition found;
   std::string inside;
   std::size_t units = 1;  // the opening brace
@@ -86,14 +86,13 @@ Definition interface_of(const SortedSnapshot& s, std::span<const std::uint32_t> 
 
 }  // namespace
 
-std::vector<Definition> infer_interfaces(const SortedSnapshot& s) {
+std::vector<Definition> infer_interfaces(const Snapshot& s) {
   tsl::robin_map<std::vector<std::uint32_t>, std::uint32_t, ListHash> by_shape;
   tsl::robin_map<std::string, std::uint32_t> by_name;
   std::vector<Definition> all;
   std::vector<std::uint32_t> shape;
   std::uint32_t plain = 0;
-  for (std::uint32_t ordinal = 0; ordinal < s.nodes; ++ordinal) {
-    const std::uint32_t node = s.node_of[ordinal];
+  for (std::uint32_t node = 0; node < s.nodes; ++node) {
     if (!is_plain(s, node)) continue;
     ++plain;
     shape.clear();
@@ -179,7 +178,7 @@ std::string native_class(std::string_view name, bool detached) {
 
 }  // namespace
 
-std::vector<Definition> translate(std::span<const Interface> interfaces, const SortedSnapshot& s,
+std::vector<Definition> translate(std::span<const Interface> interfaces, const Snapshot& s,
                                   const Vocabulary& words) {
   constexpr std::uint32_t kNowhere = 0xffffffffU;
   tsl::robin_map<std::string_view, std::uint32_t> numbers;
@@ -203,8 +202,8 @@ std::vector<Definition> translate(std::span<const Interface> interfaces, const S
   return all;
 }
 
-Buffer<ClassId> name_classes(const SortedSnapshot& s, std::span<const Definition> interfaces,
-                             std::span<const Location> locations, Vocabulary& words) {
+Buffer<ClassId> name_classes(const Snapshot& s, std::span<const Definition> interfaces,
+                             Vocabulary& words) {
   Matcher matcher(interfaces);
   std::vector<ClassId> interface_ids;
   for (const Definition& one : interfaces) interface_ids.push_back(words.intern_class(one.name));
@@ -250,12 +249,11 @@ Buffer<ClassId> name_classes(const SortedSnapshot& s, std::span<const Definition
     const std::uint32_t found = matcher.find(shape);
     classes[node] = found == Matcher::kNone ? object : interface_ids[found];
   }
-  for (const Location& place : locations) {
-    const std::uint32_t node = s.node_of[place.ordinal];
-    if (s.type[node] != NodeType::kObject) continue;
+  for (const Location& place : s.locations) {
+    if (s.type[place.node] != NodeType::kObject) continue;
     const std::uint64_t where =
         combine(combine(combine(1, place.script), place.line), place.column);
-    classes[node] = words.intern_class(words.class_name(classes[node]), where);
+    classes[place.node] = words.intern_class(words.class_name(classes[place.node]), where);
   }
   return classes;
 }

@@ -19,15 +19,15 @@ struct Definition {
 };
 
 // The interfaces that enough plain objects have, most frequent first.
-std::vector<Definition> infer_interfaces(const SortedSnapshot& snapshot);
+std::vector<Definition> infer_interfaces(const Snapshot& snapshot);
 
 // Those of another snapshot, in the strings of this one.
-std::vector<Definition> translate(std::span<const Interface> interfaces,
-                                  const SortedSnapshot& snapshot, const Vocabulary& words);
+std::vector<Definition> translate(std::span<const Interface> interfaces, const Snapshot& snapshot,
+                                  const Vocabulary& words);
 
 // Interns the class of every node: equal ids are equal rows of DevTools' summary. Instances of
 // classes of one name that were defined in different places are different classes.
-Buffer<ClassId> name_classes(const SortedSnapshot& snapshot, std::span<const Definition> interfaces,
-                             std::span<const Location> locations, Vocabulary& words);
+Buffer<ClassId> name_classes(const Snapshot& snapshot, std::span<const Definition> interfaces,
+                             Vocabulary& words);
 
 }  // namespace tidemark::v8

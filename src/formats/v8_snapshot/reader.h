@@ -1,6 +1,6 @@
 // Reads a V8 heap snapshot (.heapsnapshot, .heaptimeline of Node.js and Chrome) into a HeapGraph.
 //
-// Nodes stand in the order of their ids, which are their addresses here, times 8 (see
+// Nodes stand in the order of the file. Their ids are their addresses here, times 8 (see
 // HeapGraph::numbered). Sizes, classes and which references keep alive are those of Chrome
 // DevTools. Memory at the peak: about 45 bytes a node and 16 an edge, and the text of all strings.
 #pragma once
@@ -17,8 +17,7 @@
 namespace tidemark::v8 {
 
 struct ReadOptions {
-  bool content = false;     // hashes of strings
-  bool duplicates = false;  // equal strings
+  bool content = false;  // hashes of strings
   bool strict = false;
   unsigned threads = 1;
   const std::vector<Interface>* interfaces = nullptr;  // null: those that this one suggests

@@ -61,7 +61,7 @@ TEST(V8Reader, ReadsNodesInTheOrderOfTheirIds) {
   const std::uint32_t list = node(heap, 17);
   EXPECT_EQ(heap.class_name(list), "Array");
   EXPECT_EQ(heap.role(list), Role::kArray);
-  EXPECT_EQ(heap.extent[list], 2U);
+  EXPECT_EQ(heap.extent_of(list), 2U);
   EXPECT_EQ(heap.text_of(node(heap, 7)), "caf\xc3\xa9 \"one\"\n");
   EXPECT_EQ(heap.class_name(node(heap, 7)), "(string)");
   // The elements' bytes are shown where they belong.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include "base/threads.h"
 #include "heap/weak_pair.h"
@@ -14,84 +13,8 @@ constexpr std::string_view kDomTrees = "(Document DOM trees)";
 
 bool is_weak(EdgeLabel label) { return label.type() == EdgeType::kWeak; }
 
-// Ordinals in the order of ids, the root first; a repeated id keeps the order of the file.
-std::vector<std::uint32_t> order_of_ids(const Snapshot& snapshot) {
-  std::vector<std::uint64_t> keys(snapshot.nodes);
-  for (std::uint32_t i = 0; i < snapshot.nodes; ++i) {
-    keys[i] = (std::uint64_t{i == 0 ? 0 : snapshot.id[i]} << 32) | i;
-  }
-  if (!std::ranges::is_sorted(keys)) {
-    constexpr unsigned kDigit = 11;
-    std::vector<std::uint64_t> other(keys.size());
-    for (unsigned shift = 32; shift < 64; shift += kDigit) {
-      std::vector<std::size_t> place((std::size_t{1} << kDigit) + 1);
-      const auto digit = [&](std::uint64_t key) {
-        return (key >> shift) & ((std::uint64_t{1} << kDigit) - 1);
-      };
-      for (const std::uint64_t key : keys) ++place[digit(key) + 1];
-      std::partial_sum(place.begin(), place.end(), place.begin());
-      for (const std::uint64_t key : keys) other[place[digit(key)]++] = key;
-      keys.swap(other);
-    }
-  }
-  std::vector<std::uint32_t> order(keys.size());
-  std::ranges::transform(keys, order.begin(),
-                         [](std::uint64_t key) { return static_cast<std::uint32_t>(key); });
-  return order;
-}
-
-// A node whose id another one has already, or whose id is 0, gets one that nobody has.
-void make_ids_unique(SortedSnapshot& sorted) {
-  std::uint32_t before = 0;
-  for (std::uint32_t node = 1; node < sorted.nodes; ++node) {
-    if (sorted.id[node] <= before) {
-      sorted.id[node] = before + 1;
-      ++sorted.repeated_ids;
-    }
-    before = sorted.id[node];
-  }
-}
-
-template <class T>
-Buffer<T> in_order(Buffer<T>& column, std::span<const std::uint32_t> order) {
-  Buffer<T> sorted(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) sorted[i] = column[order[i]];
-  column = {};
-  return sorted;
-}
-
-void move_edges(Snapshot& snapshot, SortedSnapshot& sorted, std::span<const std::uint32_t> order,
-                unsigned threads) {
-  sorted.edge_begin = Buffer<std::uint32_t>(std::size_t{sorted.nodes} + 1);
-  std::uint32_t total = 0;
-  for (std::uint32_t node = 0; node < sorted.nodes; ++node) {
-    sorted.edge_begin[node] = total;
-    total += snapshot.edge_begin[order[node] + 1] - snapshot.edge_begin[order[node]];
-  }
-  sorted.edge_begin[sorted.nodes] = total;
-  sorted.edge_label = Buffer<std::uint32_t>(total);
-  const auto each = [&](const auto& move) {
-    parallel_slices(threads, sorted.nodes, [&](unsigned, std::size_t begin, std::size_t end) {
-      for (std::size_t node = begin; node < end; ++node) {
-        move(snapshot.edge_begin[order[node]], snapshot.edge_begin[order[node] + 1],
-             sorted.edge_begin[node]);
-      }
-    });
-  };
-  each([&](std::uint32_t from, std::uint32_t end, std::uint32_t to) {
-    while (from < end) sorted.edge_label[to++] = snapshot.edge_label[from++];
-  });
-  snapshot.edge_label = {};
-  sorted.edge_target = Buffer<std::uint32_t>(total);
-  each([&](std::uint32_t from, std::uint32_t end, std::uint32_t to) {
-    while (from < end) sorted.edge_target[to++] = sorted.node_of[snapshot.edge_target[from++]];
-  });
-  snapshot.edge_target = {};
-  snapshot.edge_begin = {};
-}
-
 // What the page itself holds, not the browser: all that the root's shortcuts and documents reach.
-std::vector<bool> page_owned(const SortedSnapshot& s) {
+std::vector<bool> page_owned(const Snapshot& s) {
   std::vector<bool> owned(s.nodes);
   std::vector<std::uint32_t> todo;
   const auto reach = [&](std::uint32_t node) {
@@ -117,7 +40,7 @@ std::vector<bool> page_owned(const SortedSnapshot& s) {
 }
 
 // Does a child of the root stand for the program itself, not for V8's bookkeeping?
-bool has_user_root(const SortedSnapshot& s) {
+bool has_user_root(const Snapshot& s) {
   for (std::uint32_t e = s.edge_begin[0]; e < s.edge_begin[1]; ++e) {
     const std::uint32_t target = s.edge_target[e];
     if (s.type[target] != NodeType::kSynthetic || s.name_of(target) == kDomTrees) return true;
@@ -127,31 +50,7 @@ bool has_user_root(const SortedSnapshot& s) {
 
 }  // namespace
 
-SortedSnapshot sort_by_id(Snapshot& snapshot, unsigned threads) {
-  SortedSnapshot sorted;
-  sorted.nodes = snapshot.nodes;
-  sorted.strings = snapshot.strings;
-  const std::vector<std::uint32_t> order = order_of_ids(snapshot);
-  sorted.node_of = Buffer<std::uint32_t>(snapshot.nodes);
-  for (std::uint32_t node = 0; node < snapshot.nodes; ++node) sorted.node_of[order[node]] = node;
-  move_edges(snapshot, sorted, order, threads);
-  sorted.type = in_order(snapshot.type, order);
-  sorted.name = in_order(snapshot.name, order);
-  sorted.id = in_order(snapshot.id, order);
-  if (!snapshot.detached.empty()) sorted.detached = in_order(snapshot.detached, order);
-  sorted.size.resize(snapshot.nodes);
-  for (std::uint32_t node = 0; node < snapshot.nodes; ++node) {
-    sorted.size[node] = snapshot.self_size[order[node]];
-  }
-  for (const auto& [ordinal, bytes] : snapshot.large_sizes) {
-    sorted.size[sorted.node_of[ordinal]] = bytes;
-  }
-  snapshot.self_size = {};
-  make_ids_unique(sorted);
-  return sorted;
-}
-
-void propagate_detachedness(SortedSnapshot& s) {
+void propagate_detachedness(Snapshot& s) {
   constexpr std::uint8_t kUnknown = 0;
   constexpr std::uint8_t kAttached = 1;
   constexpr std::uint8_t kDetached = 2;
@@ -192,7 +91,7 @@ void propagate_detachedness(SortedSnapshot& s) {
   }
 }
 
-Buffer<std::uint32_t> part_essential_edges(SortedSnapshot& s, unsigned threads) {
+Buffer<std::uint32_t> part_essential_edges(Snapshot& s, unsigned threads) {
   const std::vector<bool> owned = page_owned(s);
   const WeakPairs pairs(*s.strings);
   const auto is_essential = [&](std::uint32_t from, std::uint32_t e) {
@@ -227,7 +126,7 @@ Buffer<std::uint32_t> part_essential_edges(SortedSnapshot& s, unsigned threads) 
   return strong_end;
 }
 
-void transfer_sizes(SortedSnapshot& s) {
+void transfer_sizes(Snapshot& s) {
   constexpr std::uint32_t kNobody = 0xffffffffU;
   constexpr std::uint32_t kSeveral = 0xfffffffeU;
   if (!has_user_root(s)) return;
@@ -258,7 +157,8 @@ void transfer_sizes(SortedSnapshot& s) {
     const std::uint32_t whose = owner[node];
     if (whose == kNobody || whose == kSeveral || whose == node) continue;
     if (whose == 0 || s.type[whose] == NodeType::kSynthetic) continue;
-    s.size[whose] += std::exchange(s.size[node], 0);
+    s.size.set(whose, s.size.of(whose) + s.size.of(node));
+    s.size.set(node, 0);
   }
 }
 

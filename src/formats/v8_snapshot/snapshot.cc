@@ -1,6 +1,7 @@
 #include "formats/v8_snapshot/snapshot.h"
 
 #include <fmt/format.h>
+#include <tsl/robin_set.h>
 
 #include <algorithm>
 #include <atomic>
@@ -37,6 +38,8 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kEdgeTypeNames = {
     "context", "element", "property", "internal", "hidden", "shortcut", "weak"};
+__extension__ using Wide = unsigned __int128;
+
 constexpr std::uint32_t kMostNodes = 0xfffffff0U;
 constexpr std::size_t kAbsent = 0xffffffffU;
 
@@ -119,23 +122,21 @@ void read_header(JsonCursor& cursor, Header& header) {
   }
 }
 
-// Calls use(record, fields) for each whole record among the numbers, and part(record, field, value)
-// for the fields of those that other blocks share.
-template <class Whole, class Part>
-void each_record(const Numbers& numbers, std::size_t width, const Whole& whole, const Part& part) {
-  std::uint64_t record = numbers.first / width;
-  std::size_t field = numbers.first % width;
-  std::size_t i = 0;
-  const std::size_t size = numbers.values.size();
-  for (; field != 0 && i < size; ++i) {
-    part(record, field, numbers.values[i]);
-    if (++field == width) {
-      field = 0;
-      ++record;
-    }
+// The nodes, but for the root, whose id is 0 or that of an earlier node. Nearly all ids follow each
+// other; those of native objects are anywhere.
+std::vector<std::uint32_t> repeated(const Buffer<std::uint32_t>& ids) {
+  constexpr std::size_t kBitsEach = 16;
+  std::vector<std::uint32_t> again;
+  std::vector<bool> seen((ids.size + 1) * kBitsEach);
+  seen[0] = true;
+  tsl::robin_set<std::uint32_t> seen_far;
+  for (std::uint32_t node = 1; node < ids.size; ++node) {
+    const std::uint32_t id = ids[node];
+    const bool fresh = id < seen.size() ? !seen[id] : seen_far.insert(id).second;
+    if (id < seen.size()) seen[id] = true;
+    if (!fresh) again.push_back(node);
   }
-  for (; i + width <= size; i += width) whole(record++, &numbers.values[i]);
-  for (; i < size; ++i) part(record, field++, numbers.values[i]);
+  return again;
 }
 
 class Reader {
@@ -153,10 +154,11 @@ class Reader {
  private:
   bool read_member(const std::string& name);
   bool read_nodes();
-  void take_nodes(const Numbers& numbers);
+  void take_node(std::uint32_t node, const std::uint64_t* value);
+  bool make_ids_unique();
   bool place_edges();
   bool read_edges();
-  void take_edges(const Numbers& numbers);
+  bool take_edges(std::size_t width, std::uint64_t& count);
   bool read_locations();
   bool read_strings();
   bool refuse(std::string message);
@@ -175,8 +177,7 @@ class Reader {
   struct {
     std::size_t type, what, target;
   } edge_at_{};
-  std::mutex mutex_;  // guards large_sizes
-  std::atomic<std::uint64_t> dangling_{0};
+  std::mutex mutex_;  // guards the large sizes
   std::atomic<bool> too_many_{false};
   std::optional<Error> too_large_;
   std::string scratch_;
@@ -237,63 +238,64 @@ bool Reader::read_nodes() {
   out_.type = Buffer<NodeType>(most);
   out_.name = Buffer<std::uint32_t>(most);
   out_.id = Buffer<std::uint32_t>(most);
-  out_.self_size = Buffer<std::uint32_t>(most);
+  out_.size.small = Buffer<std::uint32_t>(most);
   if (at_.detached != kAbsent) out_.detached = Buffer<std::uint8_t>(most);
   out_.edge_begin = Buffer<std::uint32_t>(most + 1);  // first how many each node has
   std::uint64_t count = 0;
   const std::uint64_t offset = cursor_.offset();
-  if (!read_numbers(cursor_, threads_, count, [&](const Numbers& n) { take_nodes(n); })) {
-    return false;
-  }
-  if (count != header_.node_count * layout.fields.size()) {
+  const auto take = [&](std::uint64_t node, const std::uint64_t* value) {
+    if (node < most) take_node(static_cast<std::uint32_t>(node), value);
+  };
+  const std::size_t width = layout.fields.size();
+  if (!read_records(cursor_, threads_, width, count, take)) return false;
+  if (count != header_.node_count * width) {
     return cursor_.fail_at(
         offset, fmt::format("the header promises {} nodes of {} fields, but there are {} numbers",
-                            format_count(static_cast<std::int64_t>(header_.node_count)),
-                            layout.fields.size(), format_count(static_cast<std::int64_t>(count))));
+                            format_count(static_cast<std::int64_t>(header_.node_count)), width,
+                            format_count(static_cast<std::int64_t>(count))));
   }
   out_.nodes = static_cast<std::uint32_t>(most);
-  std::ranges::sort(out_.large_sizes);
   has_nodes_ = true;
-  return place_edges();
+  return make_ids_unique() && place_edges();
 }
 
-void Reader::take_nodes(const Numbers& numbers) {
-  const std::size_t width = header_.node.fields.size();
-  const auto put = [&](std::uint64_t node, std::size_t field, std::uint32_t value) {
-    if (node >= header_.node_count) return;
-    if (field == at_.type) {
-      out_.type[node] = value < node_types_.size() ? node_types_[value] : NodeType::kUnknown;
-    }
-    if (field == at_.name) out_.name[node] = value;
-    if (field == at_.id) out_.id[node] = value;
-    if (field == at_.self_size) out_.self_size[node] = value;
-    if (field == at_.edge_count) out_.edge_begin[node] = value;
-    if (field == at_.detached) out_.detached[node] = static_cast<std::uint8_t>(value);
-  };
-  each_record(
-      numbers, width,
-      [&](std::uint64_t node, const std::uint32_t* value) {
-        if (node >= header_.node_count) return;
-        const std::uint32_t type = value[at_.type];
-        out_.type[node] = type < node_types_.size() ? node_types_[type] : NodeType::kUnknown;
-        out_.name[node] = value[at_.name];
-        out_.id[node] = value[at_.id];
-        out_.self_size[node] = value[at_.self_size];
-        out_.edge_begin[node] = value[at_.edge_count];
-        if (at_.detached != kAbsent) {
-          out_.detached[node] = static_cast<std::uint8_t>(value[at_.detached]);
-        }
-      },
-      put);
-  for (const auto& [index, value] : numbers.large) {
-    const std::uint64_t position = numbers.first + index;
-    if (position % width == at_.self_size && position / width < header_.node_count) {
-      const std::scoped_lock lock(mutex_);
-      out_.large_sizes.emplace_back(static_cast<std::uint32_t>(position / width), value);
-    } else {
-      too_many_ = true;  // an id or a count that 32 bits do not hold
-    }
+void Reader::take_node(std::uint32_t node, const std::uint64_t* value) {
+  constexpr std::uint64_t kMost = 0xffffffffU;
+  const std::uint64_t type = value[at_.type];
+  const std::uint64_t bytes = value[at_.self_size];
+  const std::uint64_t id = value[at_.id];
+  const std::uint64_t edges = value[at_.edge_count];
+  out_.type[node] = type < node_types_.size() ? node_types_[type] : NodeType::kUnknown;
+  out_.name[node] = static_cast<std::uint32_t>(std::min(value[at_.name], kMost));
+  out_.id[node] = static_cast<std::uint32_t>(id);
+  out_.edge_begin[node] = static_cast<std::uint32_t>(edges);
+  if (id > kMost || edges > kMost) too_many_ = true;
+  if (bytes < Sizes::kLarge) {
+    out_.size.small[node] = static_cast<std::uint32_t>(bytes);
+  } else {
+    const std::scoped_lock lock(mutex_);
+    out_.size.set(node, bytes);
   }
+  if (at_.detached != kAbsent) out_.detached[node] = static_cast<std::uint8_t>(value[at_.detached]);
+}
+
+// A node whose id another one has already, or whose id is 0, gets one that nobody has.
+bool Reader::make_ids_unique() {
+  const std::vector<std::uint32_t> again = repeated(out_.id);
+  if (again.empty()) return true;
+  std::vector<std::uint32_t> taken(out_.id.begin(), out_.id.end());
+  std::ranges::sort(taken);
+  std::uint32_t free = 0;
+  auto next = taken.cbegin();
+  for (const std::uint32_t node : again) {
+    ++free;
+    while ((next = std::lower_bound(next, taken.cend(), free)) != taken.cend() && *next == free) {
+      ++free;
+    }
+    out_.id[node] = free;
+  }
+  out_.repeated_ids = again.size();
+  return true;
 }
 
 bool Reader::place_edges() {
@@ -323,66 +325,56 @@ bool Reader::read_edges() {
     edge_types_.push_back(
         static_cast<EdgeType>(std::ranges::find(kEdgeTypeNames, type) - kEdgeTypeNames.begin()));
   }
-  out_.edge_label = Buffer<std::uint32_t>::zeroed(out_.edges);
-  out_.edge_target = Buffer<std::uint32_t>::zeroed(out_.edges);
+  out_.edge_label = Buffer<std::uint32_t>(out_.edges);
+  out_.edge_target = Buffer<std::uint32_t>(out_.edges);
   std::uint64_t count = 0;
+  const std::size_t width = layout.fields.size();
   const std::uint64_t offset = cursor_.offset();
-  const bool sound =
-      read_numbers(cursor_, threads_, count, [&](const Numbers& n) { take_edges(n); });
-  out_.dangling_edges = dangling_;
+  const bool sound = take_edges(width, count);
   has_edges_ = sound || cursor_.cut();
   if (!sound) {
     // What the blocks before the cut did not fill refers to the root: as good as nothing.
-    const auto known =
-        static_cast<std::size_t>(std::min<std::uint64_t>(count / layout.fields.size(), out_.edges));
+    const auto known = static_cast<std::size_t>(std::min<std::uint64_t>(count / width, out_.edges));
     std::fill(out_.edge_label.begin() + known, out_.edge_label.end(),
               EdgeLabel(EdgeType::kOther, 0).packed());
+    std::fill(out_.edge_target.begin() + known, out_.edge_target.end(), 0U);
     return false;
   }
-  if (count != std::uint64_t{out_.edges} * layout.fields.size()) {
+  if (count != std::uint64_t{out_.edges} * width) {
     has_edges_ = false;
     return cursor_.fail_at(
         offset, fmt::format("the nodes have {} edges of {} fields, but there are {} numbers",
-                            format_count(out_.edges), layout.fields.size(),
+                            format_count(out_.edges), width,
                             format_count(static_cast<std::int64_t>(count))));
   }
   return true;
 }
 
-void Reader::take_edges(const Numbers& numbers) {
-  const std::size_t width = header_.edge.fields.size();
-  const auto node_width = static_cast<std::uint32_t>(header_.node.fields.size());
-  std::uint64_t dangling = 0;
-  const auto type_of = [&](std::uint32_t value) {
-    return value < edge_types_.size() ? edge_types_[value] : EdgeType::kOther;
-  };
-  const auto target_of = [&](std::uint32_t value) {
-    const std::uint32_t target = value / node_width;
-    if (target < out_.nodes && target * node_width == value) return target;
-    ++dangling;
-    return 0U;
-  };
-  each_record(
-      numbers, width,
-      [&](std::uint64_t edge, const std::uint32_t* value) {
+bool Reader::take_edges(std::size_t width, std::uint64_t& count) {
+  const std::uint64_t node_width = header_.node.fields.size();
+  const std::uint64_t last_target = std::uint64_t{out_.nodes} * node_width;
+  // By multiplication, which is exact for what 32 bits hold: a division takes longer than all else.
+  const std::uint64_t inverse = ~std::uint64_t{0} / node_width + 1;
+  std::atomic<std::uint64_t> dangling{0};
+  const bool sound = read_records(
+      cursor_, threads_, width, count, [&](std::uint64_t edge, const std::uint64_t* value) {
         if (edge >= out_.edges) return;
+        const std::uint64_t type = value[edge_at_.type];
+        const std::uint64_t what = std::min<std::uint64_t>(value[edge_at_.what], EdgeLabel::kMost);
         out_.edge_label[edge] =
-            EdgeLabel(type_of(value[edge_at_.type]), value[edge_at_.what]).packed();
-        out_.edge_target[edge] = target_of(value[edge_at_.target]);
-      },
-      [&](std::uint64_t edge, std::size_t field, std::uint32_t value) {
-        if (edge >= out_.edges) return;
-        // Two threads may have a part each of one edge, so each writes bits of its own.
-        const std::atomic_ref<std::uint32_t> label(out_.edge_label[edge]);
-        if (field == edge_at_.type) {
-          label.fetch_or(EdgeLabel(type_of(value), 0).packed());
-        } else if (field == edge_at_.what) {
-          label.fetch_or(std::min(value, EdgeLabel::kMost));
-        } else if (field == edge_at_.target) {
-          out_.edge_target[edge] = target_of(value);
+            EdgeLabel(type < edge_types_.size() ? edge_types_[type] : EdgeType::kOther,
+                      static_cast<std::uint32_t>(what))
+                .packed();
+        const std::uint64_t index = value[edge_at_.target];
+        auto target = static_cast<std::uint64_t>((Wide{inverse} * index) >> 64);
+        if (index >= last_target || target * node_width != index) {
+          ++dangling;
+          target = 0;
         }
+        out_.edge_target[edge] = static_cast<std::uint32_t>(target);
       });
-  dangling_ += dangling;
+  out_.dangling_edges = dangling;
+  return sound;
 }
 
 bool Reader::read_locations() {
@@ -397,20 +389,17 @@ bool Reader::read_locations() {
   }
   const std::size_t width = layout.fields.size();
   const auto node_width = static_cast<std::uint32_t>(header_.node.fields.size());
-  std::vector<std::uint32_t> values;
   std::uint64_t count = 0;
-  const bool sound = read_numbers(cursor_, 1, count, [&](const Numbers& numbers) {
-    values.insert(values.end(), numbers.values.begin(), numbers.values.end());
-  });
-  for (std::size_t i = 0; i + width <= values.size(); i += width) {
-    const std::uint32_t ordinal = values[i + object] / node_width;
-    if (ordinal >= out_.nodes) continue;
-    out_.locations.push_back({.ordinal = ordinal,
-                              .script = values[i + script],
-                              .line = values[i + line],
-                              .column = values[i + column]});
-  }
-  std::ranges::stable_sort(out_.locations, {}, &Location::ordinal);
+  const bool sound =
+      read_records(cursor_, 1, width, count, [&](std::uint64_t, const std::uint64_t* value) {
+        const std::uint64_t node = value[object] / node_width;
+        if (node >= out_.nodes) return;
+        out_.locations.push_back({.node = static_cast<std::uint32_t>(node),
+                                  .script = static_cast<std::uint32_t>(value[script]),
+                                  .line = static_cast<std::uint32_t>(value[line]),
+                                  .column = static_cast<std::uint32_t>(value[column])});
+      });
+  std::ranges::stable_sort(out_.locations, {}, &Location::node);
   return sound;
 }
 

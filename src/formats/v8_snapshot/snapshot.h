@@ -1,11 +1,16 @@
 // A V8 heap snapshot as it stands in its file: the columns of nodes and edges, not yet a graph.
 //
 // Fields are found by the names in snapshot.meta, wherever they stand; fields and types that are
-// not known are read over. Nodes keep their order in the file here ("ordinals").
+// not known are read over. Nodes keep their order in the file: V8 numbers them as it finds them, so
+// that what holds each other stands together, which makes a walk twice as fast as in the order of
+// their ids.
 //
 // Memory: 18 bytes a node, 8 bytes an edge, and the text of all strings.
 #pragma once
 
+#include <tsl/robin_map.h>
+
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -18,6 +23,7 @@
 #include "base/column.h"
 #include "base/monitor.h"
 #include "base/result.h"
+#include "heap/edge_label.h"
 #include "heap/text_table.h"
 
 namespace tidemark::v8 {
@@ -46,34 +52,59 @@ inline constexpr std::size_t kNodeTypes = static_cast<std::size_t>(NodeType::kUn
 extern const std::array<std::string_view, kNodeTypes> kNodeTypeNames;
 
 struct Location {
-  std::uint32_t ordinal = 0;
+  std::uint32_t node = 0;
   std::uint32_t script = 0;
   std::uint32_t line = 0;    // from 0
   std::uint32_t column = 0;  // from 0
 };
 
+// Bytes of every node. Those that 32 bits do not hold stand beside.
+struct Sizes {
+  static constexpr std::uint32_t kLarge = 0xffffffffU;
+
+  [[nodiscard]] std::uint64_t of(std::uint32_t node) const {
+    return small[node] != kLarge ? small[node] : large.at(node);
+  }
+  void set(std::uint32_t node, std::uint64_t bytes) {
+    if (bytes >= kLarge) large[node] = bytes;
+    small[node] = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes, kLarge));
+  }
+
+  Buffer<std::uint32_t> small{};
+  tsl::robin_map<std::uint32_t, std::uint64_t> large{};
+};
+
 struct Snapshot {
   std::uint32_t nodes = 0;
-  Buffer<NodeType> type{};       // by ordinal, as all of these
+  Buffer<NodeType> type{};       // by node, as all of these
   Buffer<std::uint32_t> name{};  // number of a string
-  Buffer<std::uint32_t> id{};
-  Buffer<std::uint32_t> self_size{};  // 0xffffffff: see large_sizes
-  Buffer<std::uint8_t> detached{};    // 0 unknown, 1 attached, 2 detached; empty: no such field
-  std::vector<std::pair<std::uint32_t, std::uint64_t>> large_sizes{};  // sorted
+  Buffer<std::uint32_t> id{};    // none twice, none 0
+  Sizes size{};
+  Buffer<std::uint8_t> detached{};  // 0 unknown, 1 attached, 2 detached; empty: no such field
 
   std::uint32_t edges = 0;
   Buffer<std::uint32_t> edge_begin{};   // nodes + 1
   Buffer<std::uint32_t> edge_label{};   // see heap/edge_label.h
-  Buffer<std::uint32_t> edge_target{};  // ordinals
+  Buffer<std::uint32_t> edge_target{};  // nodes
 
-  std::vector<Location> locations{};     // sorted by ordinal
+  std::vector<Location> locations{};     // sorted by node
   std::shared_ptr<TextTable> strings{};  // unescaped
   std::uint64_t extra_native_bytes = 0;
 
   std::uint64_t content_bytes = 0;
   std::uint64_t dangling_edges = 0;
+  std::uint64_t repeated_ids = 0;
   // What made the reader stop early, when what it had by then makes a graph.
   std::optional<Error> early_end{};
+
+  [[nodiscard]] std::string_view name_of(std::uint32_t node) const {
+    return (*strings)[name[node]];
+  }
+  [[nodiscard]] EdgeLabel label(std::uint32_t edge) const { return EdgeLabel(edge_label[edge]); }
+  [[nodiscard]] std::string_view edge_name(std::uint32_t edge) const {
+    const EdgeLabel what = label(edge);
+    return what.has_name() ? (*strings)[what.what()] : std::string_view();
+  }
 };
 
 // Does this look like the beginning of a snapshot?

@@ -1,7 +1,9 @@
-#include "formats/duplicate_list.h"
+#include "heap/duplicate_list.h"
 
 #include <algorithm>
 #include <utility>
+
+#include "heap/joined_text.h"
 
 namespace tidemark {
 
@@ -22,6 +24,13 @@ void list_duplicates(std::vector<DuplicateText> groups, HeapGraph& graph) {
                             });
   groups.resize(listed);
   graph.duplicate_texts = std::move(groups);
+}
+
+void name_duplicates(HeapGraph& graph) {
+  constexpr std::size_t kMost = 1024;
+  for (DuplicateText& group : graph.duplicate_texts) {
+    group.preview = graph.words->intern(joined_text(graph, group.example, kMost).text);
+  }
 }
 
 }  // namespace tidemark

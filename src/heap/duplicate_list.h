@@ -13,4 +13,7 @@ namespace tidemark {
 // out.
 void list_duplicates(std::vector<DuplicateText> groups, HeapGraph& graph);
 
+// Gives those listed the text of their example, where the heap has texts.
+void name_duplicates(HeapGraph& graph);
+
 }  // namespace tidemark
