@@ -35,7 +35,11 @@ void Grouping::project_sites() {
     switch (dimension_) {
       case Dimension::kSite:
         if (site.file.valid()) {
-          value = words_.intern_site({.file = site.file, .line = site.line, .method = {}}).value;
+          value =
+              words_
+                  .intern_site(
+                      {.file = site.file, .line = site.line, .method = {}, .column = site.column})
+                  .value;
         }
         break;
       case Dimension::kGem:

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kFoldedSteps = 6;
 
 // What a step of a path is called: a class or root group by its own name, all else by type and
-// class.
+// class. Functions and scopes are all of one class; where they stand in the code tells them apart.
 class Labels {
  public:
   explicit Labels(const HeapGraph& graph) : graph_(graph), own_(graph.node_count()) {
@@ -19,11 +19,15 @@ class Labels {
   }
   [[nodiscard]] std::uint64_t of(std::uint32_t node) const {
     const std::uint64_t kind = graph_.kinds[graph_.kind[node]].name.value;
-    if (own_[node] != 0) return (std::uint64_t{1} << 63) | (kind << 32) | own_[node];
-    return (kind << 32) | graph_.class_id[node].value;
+    if (own_[node] != 0) return kOwnName | (kind << 32) | own_[node];
+    const std::uint64_t label = (kind << 32) | graph_.class_id[node].value;
+    const SiteId site = graph_.sites_are_code() ? graph_.site_of(node) : SiteId::none();
+    return site.valid() ? combine(label, site.value) & ~kOwnName : label;
   }
 
  private:
+  static constexpr std::uint64_t kOwnName = std::uint64_t{1} << 63;
+
   const HeapGraph& graph_;
   std::vector<std::uint32_t> own_;  // StringId + 1
 };
@@ -64,25 +68,31 @@ Result<void> PathGrowth::add(const HeapGraph& graph, Monitor& monitor) {
   std::size_t end = 0;
   if (nodes_.empty()) nodes_.push_back({.parent = kNoPath, .label = labels.of(kRootNode.value)});
   paths_[kRootNode.value] = 0;
+  bool certain = true;
+  std::vector<std::pair<std::uint32_t, PathId>> conservative;
   const auto visit = [&](std::uint32_t node, PathId from) {
     if (paths_[node] != kNoPath) return;
+    if (certain && (graph.flags[node] & kConservative) != 0) {
+      conservative.emplace_back(node, from);
+      return;
+    }
     paths_[node] = child(from, labels.of(node));
     queue[end++] = node;
   };
-  // Root groups first, the ones that may be wrong after all that the others reach.
-  for (const bool conservative : {false, true}) {
-    for (const std::uint32_t group : graph.edges(kRootNode.value)) {
-      if (((graph.flags[group] & kConservative) != 0) == conservative) visit(group, 0);
+  const auto drain = [&] {
+    for (; begin < end; ++begin) {
+      if ((begin & 0xffff) == 0 && monitor.cancelled()) return false;
+      const PathId from = paths_[queue[begin]];
+      for (const std::uint32_t target : graph.references(queue[begin])) visit(target, from);
     }
-    while (begin < end) {
-      if ((begin & 0xffff) == 0 && monitor.cancelled()) {
-        return fail(ErrorCode::kCancelled, "stopped");
-      }
-      const std::uint32_t node = queue[begin++];
-      const PathId from = paths_[node];
-      for (const std::uint32_t target : graph.references(node)) visit(target, from);
-    }
-  }
+    return true;
+  };
+  // The root groups that may be wrong come after all that the others reach.
+  for (const std::uint32_t group : graph.edges(kRootNode.value)) visit(group, 0);
+  if (!drain()) return fail(ErrorCode::kCancelled, "stopped");
+  certain = false;
+  for (const auto& [group, from] : conservative) visit(group, from);
+  if (!drain()) return fail(ErrorCode::kCancelled, "stopped");
   std::vector<PathTotals> totals(nodes_.size());
   for (std::size_t i = 0; i < end; ++i) {
     PathTotals& place = totals[paths_[queue[i]]];

@@ -39,6 +39,10 @@ class Search {
 
   void reach(std::uint32_t node, std::uint32_t from) {
     if (parent_[node] != kUnreachable) return;
+    if (certain_ && (graph_.flags[node] & kConservative) != 0) {
+      conservative_.push_back({.node = node, .from = from});
+      return;
+    }
     parent_[node] = from;
     queue_[tail_++] = node;
   }
@@ -53,6 +57,8 @@ class Search {
   std::size_t head_ = 0;
   std::size_t tail_ = 0;
   std::size_t level_ = 0;
+  bool certain_ = true;                // no conservative group has been gone through yet
+  std::vector<Waiting> conservative_;  // those found so far
   std::vector<bool> waits_;
   std::size_t waiting_ = 0;  // in the ring
   std::array<std::vector<Waiting>, kRing> ring_;
@@ -61,16 +67,12 @@ class Search {
 bool Search::run() {
   constexpr std::uint32_t root = kRootNode.value;
   parent_[root] = root;
-  std::vector<std::uint32_t> conservative;
-  for (const std::uint32_t child : graph_.edges(root)) {
-    if ((graph_.flags[child] & kConservative) != 0) {
-      conservative.push_back(child);
-    } else {
-      reach(child, root);
-    }
-  }
+  for (const std::uint32_t child : graph_.edges(root)) reach(child, root);
   if (!drain()) return false;
-  for (const std::uint32_t group : conservative) reach(group, root);
+  certain_ = false;
+  for (const Waiting& group : conservative_) {
+    if (parent_[group.node] == kUnreachable) reach(group.node, group.from);
+  }
   if (!drain()) return false;
   if (!graph_.everything_lives) return true;
   for (const std::uint32_t node : unheld_nodes(graph_)) {

@@ -21,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/collections.h"
 #include "analysis/dominators.h"
 #include "analysis/grouping.h"
 #include "base/monitor.h"
@@ -129,6 +130,7 @@ struct Summary {
   Reachability reachability{};
   std::array<GroupTable, kDimensionNames.size()> tables;  // by Dimension; not of kGeneration
   Ages ages;
+  CollectionWaste collections;                 // not filled in here
   std::vector<std::uint32_t> largest_shallow;  // nodes, largest first
   // Likewise, data only; what is the main content of another is left out for that other.
   std::vector<std::uint32_t> largest_retained;

@@ -34,6 +34,7 @@ class SuspectFinder {
   void add_accumulators();
   [[nodiscard]] bool covered(const Accumulator& found) const;
   [[nodiscard]] Judgement judge(const Accumulator& found) const;
+  void add_detached();
   void mark_members();
   void measure();
   Result<void> measure_scattered();
@@ -56,6 +57,7 @@ Result<SuspectReport> SuspectFinder::run() {
   suspect_of_.assign(graph_.node_count(), kNoSuspect);
   if (growth_ != nullptr) add_growing_places();
   add_accumulators();
+  if (growth_ == nullptr) add_detached();
   mark_members();
   measure();
   if (auto measured = measure_scattered(); !measured) return std::unexpected(measured.error());
@@ -122,7 +124,7 @@ void SuspectFinder::describe_places(std::vector<GrowingPlace>& places) {
     for (const auto& [holder, count] : holders[i]) {
       // Nearly all in one place; what somebody else holds too is dominated from further up.
       if (count * 2 < suspect.members || !graph_.is_object(holder)) continue;
-      if (graph_.role(holder) == Role::kClass) continue;
+      if (graph_.role(holder) == Role::kClass || graph_.role(holder) == Role::kRoot) continue;
       suspect.kind = SuspectKind::kCollection;
       suspect.holder = NodeId(holder);
     }
@@ -184,12 +186,32 @@ void SuspectFinder::add_accumulators() {
   }
 }
 
+// All of them together, whoever holds them.
+void SuspectFinder::add_detached() {
+  Suspect suspect;
+  suspect.kind = SuspectKind::kDetached;
+  const auto number = static_cast<std::uint32_t>(all_.size());
+  for (std::uint32_t node = graph_.first_object; node < graph_.node_count(); ++node) {
+    if ((graph_.flags[node] & kDetached) == 0 || !dominators_.reachable(node)) continue;
+    suspect_of_[node] = number;
+    const bool more = dominators_.retained[node] > dominators_.retained[suspect.example];
+    if (suspect.members++ == 0 || more) suspect.example = node;
+  }
+  if (suspect.members == 0) return;
+  suspect.member_class = graph_.class_id[suspect.example];
+  suspect.member_kind = graph_.kind[suspect.example];
+  all_.push_back(std::move(suspect));
+}
+
 // Members of collections are the holder's children of the member class.
 void SuspectFinder::mark_members() {
   tsl::robin_map<std::uint32_t, std::uint32_t> by_holder;
   for (std::uint32_t i = 0; i < all_.size(); ++i) {
     const Suspect& suspect = all_[i];
-    if (suspect.judgement == Judgement::kGrows || suspect.kind == SuspectKind::kChain) continue;
+    if (suspect.judgement == Judgement::kGrows || !suspect.holder.valid() ||
+        suspect.kind == SuspectKind::kChain) {
+      continue;
+    }
     if (suspect.member_class.valid()) by_holder.emplace(suspect.holder.value, i);
   }
   const GenerationRange range = generation_range(graph_);
@@ -251,7 +273,9 @@ Result<void> SuspectFinder::measure_scattered() {
   constexpr std::size_t kMostMeasured = 3;  // each takes a walk through the heap
   std::vector<std::uint32_t> scattered;
   for (std::uint32_t i = 0; i < all_.size(); ++i) {
-    if (all_[i].kind == SuspectKind::kScattered) scattered.push_back(i);
+    if (all_[i].kind == SuspectKind::kScattered || all_[i].kind == SuspectKind::kDetached) {
+      scattered.push_back(i);
+    }
   }
   std::ranges::stable_sort(scattered, std::ranges::greater(),
                            [&](std::uint32_t i) { return weight(all_[i]); });

@@ -24,6 +24,7 @@ enum class SuspectKind : std::uint8_t {
   kChain,       // a list: members hang behind each other
   kLarge,       // one object is large by itself
   kScattered,   // members of one kind, held by many
+  kDetached,    // one dump: nodes of documents that no page shows
 };
 
 enum class Judgement : std::uint8_t {
@@ -38,7 +39,7 @@ enum class Judgement : std::uint8_t {
 struct Suspect {
   SuspectKind kind = SuspectKind::kCollection;
   Judgement judgement = Judgement::kHeld;
-  NodeId holder;         // accumulation point; none for kScattered
+  NodeId holder;         // accumulation point; none for kScattered, kDetached
   ClassId member_class;  // none for kLarge
   std::uint8_t member_kind = 0;
   std::uint32_t example = 0;  // a member, or the holder itself for kLarge

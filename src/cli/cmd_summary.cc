@@ -51,14 +51,19 @@ int summarise_dump(const CommandContext& context, const SummaryArguments& argume
   if (by) options.dimensions = {*by};
   if (by == Dimension::kGeneration) options.dimensions.clear();
   std::optional<HeapScan> scan;
+  CollectionWaste collections;
   const auto heap = open_analysed_heap(
       arguments.dump, common,
       {.duplicates = arguments.by.empty(), .strict = common.strict, .threads = common.threads},
-      monitor, nullptr, [&](const HeapGraph& graph) { scan.emplace(graph, options, monitor); });
+      monitor, nullptr, [&](const HeapGraph& graph) {
+        scan.emplace(graph, options, monitor);
+        if (arguments.by.empty()) collections = find_collection_waste(graph);
+      });
   if (!heap) return give_up(heap.error(), common.color);
   const Dominators* dominators = heap->graph.report.has_roots ? &heap->dominators : nullptr;
-  const auto summary = summarise(heap->graph, dominators, options, monitor, std::move(*scan));
+  auto summary = summarise(heap->graph, dominators, options, monitor, std::move(*scan));
   if (!summary) return give_up(summary.error(), common.color);
+  summary->collections = std::move(collections);
   const SummaryReport pages(heap->graph, dominators, *summary,
                             report_options(arguments, heap->name));
   switch (common.format) {

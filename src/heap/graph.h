@@ -201,6 +201,8 @@ struct HeapGraph {
   [[nodiscard]] SiteId site_of(std::uint32_t node) const {
     return site.empty() ? sparse_site.at(node, SiteId::none()) : site[node];
   }
+  // Is a site where the code of an object stands, not where it was allocated?
+  [[nodiscard]] bool sites_are_code() const { return numbered && report.traced_objects == 0; }
   [[nodiscard]] bool has_sites() const { return !site.empty() || !sparse_site.empty(); }
   [[nodiscard]] std::uint32_t generation_of(std::uint32_t node) const {
     return generation.empty() ? kNoGeneration : generation[node];

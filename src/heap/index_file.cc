@@ -390,8 +390,10 @@ void GraphReader::intern_words() {
   }
   sites_.reserve(stored_sites_.size());
   for (const Site& site : stored_sites_) {
-    sites_.push_back(words.intern_site(
-        {.file = translated(site.file), .line = site.line, .method = translated(site.method)}));
+    sites_.push_back(words.intern_site({.file = translated(site.file),
+                                        .line = site.line,
+                                        .method = translated(site.method),
+                                        .column = 0}));
   }
 }
 

@@ -35,7 +35,10 @@ std::string broken_shape(const HeapGraph& graph) {
 std::string broken_node(const HeapGraph& graph, std::uint32_t node) {
   if (graph.kind[node] >= graph.kinds.size()) return "a kind is out of range";
   if (graph.class_id[node].value >= graph.words->class_count()) return "a node has no class name";
-  if ((graph.role(node) == Role::kRoot) == graph.is_object(node)) return "a root is no root";
+  // Where everything is numbered, root groups are too.
+  const bool may_be_root = !graph.is_object(node) || graph.numbered;
+  const bool must_be_root = !graph.is_object(node);
+  if (graph.role(node) == Role::kRoot ? !may_be_root : must_be_root) return "a root is no root";
   const auto edges = graph.edges(node);
   if ((graph.flags[node] & kHasClassEdge) != 0 && edges.empty()) return "a class edge is missing";
   const bool in_range =

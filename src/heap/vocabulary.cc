@@ -14,7 +14,7 @@ std::size_t Vocabulary::TextHash::operator()(std::string_view text) const noexce
 
 std::size_t Vocabulary::SiteHash::operator()(const Site& site) const noexcept {
   const std::uint64_t place = (std::uint64_t{site.file.value} << 32) | site.line;
-  return combine(combine(process_seed(), place), site.method.value);
+  return combine(combine(combine(process_seed(), place), site.method.value), site.column);
 }
 
 StringId Vocabulary::intern(std::string_view text) {
@@ -65,7 +65,8 @@ std::string Vocabulary::site_label(SiteId id) const {
   const Site where = site(id);
   if (!where.file.valid()) return {};
   if (where.line == 0) return std::string(text(where.file));
-  return fmt::format("{}:{}", text(where.file), where.line);
+  if (where.column == 0) return fmt::format("{}:{}", text(where.file), where.line);
+  return fmt::format("{}:{}:{}", text(where.file), where.line, where.column);
 }
 
 }  // namespace tidemark

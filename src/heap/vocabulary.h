@@ -23,11 +23,12 @@ using StringId = StrongIndex<struct StringTag>;
 using ClassId = StrongIndex<struct ClassTag>;
 using SiteId = StrongIndex<struct SiteTag>;
 
-// Where an object was allocated, as far as the runtime recorded it.
+// Where an object was allocated or a function was written, as far as the runtime recorded it.
 struct Site {
-  StringId file;           // none: not recorded
-  std::uint32_t line = 0;  // 0: not recorded
-  StringId method;         // none: not recorded
+  StringId file;             // none: not recorded
+  std::uint32_t line = 0;    // 0: not recorded
+  StringId method;           // none: not recorded
+  std::uint32_t column = 0;  // from 1; 0: not recorded
   friend bool operator==(const Site&, const Site&) = default;
 };
 

@@ -45,10 +45,10 @@ bool is_cache(const GroupChange& change, bool comparable) {
          ((comparable && change.born_last > 0) || change.counts.front() < change.counts.back());
 }
 
-std::string label_title(Dimension dimension, bool numbered) {
+std::string label_title(Dimension dimension, bool sites_are_code) {
   switch (dimension) {
     case Dimension::kSite:
-      return numbered ? "DEFINED AT" : "ALLOCATED AT";
+      return sites_are_code ? "DEFINED AT" : "ALLOCATED AT";
     case Dimension::kGem:
       return "PACKAGE";
     case Dimension::kMethod:
@@ -252,7 +252,8 @@ void DiffReport::section(std::string& out, Trend trend, const TextStyle& style) 
   if (has_class) columns.push_back(name_column("CLASS"));
   if (has_class) columns.back().flexible = dimension == Dimension::kClass;
   if (dimension == Dimension::kType) columns.push_back(text_column("TYPE"));
-  const std::string title = label_title(dimension, diff_.numbered);
+  const std::string title =
+      label_title(dimension, diff_.numbered && diff_.dumps.back().traced == 0);
   if (!title.empty()) {
     constexpr std::size_t kReadablePath = 22;
     columns.push_back(path_column(title));

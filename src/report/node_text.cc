@@ -50,17 +50,45 @@ std::string class_text(const HeapGraph& graph, std::uint32_t node) {
   return (module ? "module " : "class ") + safe_text(name);
 }
 
+// Does a reference of this name lead to an object whose own name is one of the runtime's?
+bool leads_to(const HeapGraph& graph, std::uint32_t node, std::string_view name,
+              std::string_view own_name) {
+  for (std::uint32_t e = graph.edge_begin[node]; e < graph.edge_begin[node + 1]; ++e) {
+    const EdgeLabel label = graph.label_of_edge(e);
+    if (label.has_name() && (*graph.texts)[label.what()] == name &&
+        graph.text_of(graph.edge_target[e]) == own_name) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// The variables of a function or of a module.
+std::string scope_text(const HeapGraph& graph, std::uint32_t node) {
+  constexpr std::string_view kContext = "system / Context";
+  const std::string_view class_name = graph.class_name(node);
+  if (class_name.size() > kContext.size()) {
+    return "context of " + safe_text(class_name.substr(kContext.size() + 3)) + "()";
+  }
+  if (!graph.sites_are_code() || !graph.site_of(node).valid()) return "context";
+  const std::string file = graph.words->site_label(graph.site_of(node));
+  const std::string name = safe_text(std::string_view(file).substr(file.rfind('/') + 1));
+  const bool outermost = leads_to(graph, node, "previous", "system / NativeContext");
+  return (outermost ? "module scope of " : "context in ") + name;
+}
+
 // An object of JavaScript, as a developer calls it.
 std::string script_object_text(const HeapGraph& graph, std::uint32_t node) {
   const std::string_view kind = graph.kind_name(node);
   const std::string_view name = graph.text_of(node);
   const std::string_view class_name = graph.class_name(node);
-  constexpr std::string_view kContext = "system / Context";
   if (kind == "closure") return name.empty() ? "a function" : safe_text(name) + "()";
-  if (kind == "synthetic") return name.empty() ? "root" : "root " + safe_text(name);
-  if (class_name == kContext) return "context";
-  if (class_name.starts_with(kContext)) {
-    return "context of " + safe_text(class_name.substr(kContext.size() + 3)) + "()";
+  if (class_name.starts_with("system / Context")) return scope_text(graph, node);
+  if (class_name == "Timeout" && leads_to(graph, node, "_repeat", "system / Oddball")) {
+    return "Timeout of setTimeout()";
+  }
+  if (class_name == "Timeout" && leads_to(graph, node, "_destroyed", "system / Oddball")) {
+    return "Timeout of setInterval()";  // _repeat is a number, which no snapshot shows
   }
   const bool says_little = kind == "code" || kind == "array" || kind == "hidden";
   if (says_little && !name.empty()) {

@@ -36,7 +36,7 @@ std::string heading(const Retainers& retainers, const HeapGraph& graph,
   std::string facts = fmt::format("{} by itself, keeps {} alive", bytes_text(graph.shallow(node)),
                                   bytes_text(dominators.retained[node]));
   const std::string site = safe_text(graph.words->site_label(graph.site_of(node)));
-  if (!site.empty()) facts += (graph.numbered ? ", defined at " : ", allocated at ") + site;
+  if (!site.empty()) facts += (graph.sites_are_code() ? ", defined at " : ", allocated at ") + site;
   if (graph.generation_of(node) != kNoGeneration) {
     facts += fmt::format(", generation {}", graph.generation_of(node));
   }

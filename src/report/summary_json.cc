@@ -75,6 +75,7 @@ void SummaryReport::json(TextSink& sink) const {
   if (!options_.by) {
     json_garbage(json);
     json_duplicates(json);
+    json_collections(json);
     json_largest(json);
   }
   json.end_document();
@@ -167,6 +168,31 @@ void SummaryReport::json_garbage(JsonWriter& json) const {
   }
   json.end_array();
   others(json, rows);
+  json.end_object();
+}
+
+void SummaryReport::json_collections(JsonWriter& json) const {
+  const auto rows = [&](std::string_view name, const std::vector<CollectionRow>& all) {
+    json.begin_array(name);
+    std::size_t listed = 0;
+    for (const CollectionRow& row : all) {
+      if (listed++ == limit(kTableRows)) break;
+      json.begin_object();
+      json.member("class", graph_.words->class_name(row.class_id));
+      json.member("count", row.count);
+      json.member("bytes", row.bytes);
+      json.member("spare_bytes", row.spare);
+      json.member("example", address_text(graph_, row.example));
+      json.end_object();
+    }
+    json.end_array();
+  };
+  json.begin_object("collections");
+  json.member("empty_count", summary_.collections.empty_count);
+  json.member("oversized_count", summary_.collections.oversized_count);
+  json.member("spare_bytes", summary_.collections.spare);
+  rows("empty", summary_.collections.empty);
+  rows("oversized", summary_.collections.oversized);
   json.end_object();
 }
 

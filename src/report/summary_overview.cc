@@ -50,7 +50,8 @@ std::string beside(std::string_view left, std::string_view right, std::size_t le
 
 std::string SummaryReport::overview(const TextStyle& style) const {
   return headline(style) + classes(style) + sites(style) + types_and_packages(style) + ages(style) +
-         garbage(style) + duplicates(style) + largest(style) + next_step(style);
+         garbage(style) + duplicates(style) + collections(style) + largest(style) +
+         next_step(style);
 }
 
 std::string SummaryReport::headline(const TextStyle& style) const {
@@ -124,7 +125,7 @@ std::string SummaryReport::classes(const TextStyle& style) const {
 }
 
 std::string SummaryReport::sites(const TextStyle& style) const {
-  if (graph_.numbered) return {};  // where a class is defined is no place where memory goes
+  if (graph_.sites_are_code()) return {};  // where a class is defined is no place where memory goes
   if (graph_.report.traced_objects == 0) {
     return heading("ALLOCATION SITES", "not recorded", style) +
            wrap(kTracingHint, {.first = " ", .hanging = " "});
@@ -227,6 +228,32 @@ std::string SummaryReport::garbage(const TextStyle& style) const {
                  TableCell(others_text(rows.other_groups), Tint::kDim)});
   }
   return heading("GARBAGE", "of these classes", style) + out.print(style);
+}
+
+std::string SummaryReport::collections(const TextStyle& style) const {
+  const CollectionWaste& found = summary_.collections;
+  constexpr std::uint64_t kWorthMentioning = 200;  // one part in so many
+  if (found.spare * kWorthMentioning < summary_.heap.all.bytes) return {};
+  Table out({number_column("COUNT"), number_column("BYTES"), number_column("SPARE"),
+             name_column("CLASS"), text_column("")});
+  const auto add = [&](const std::vector<CollectionRow>& rows, std::string_view what) {
+    std::size_t listed = 0;
+    for (const CollectionRow& row : rows) {
+      if (row.spare == 0 || listed++ == limit(2)) break;
+      out.add_row({count_text(row.count), bytes_text(row.bytes), bytes_text(row.spare),
+                   std::string(graph_.words->class_name(row.class_id)),
+                   TableCell(std::string(what), Tint::kDim)});
+    }
+  };
+  add(found.empty, "empty");
+  add(found.oversized, "more than half is room to spare");
+  return heading(
+             "COLLECTIONS",
+             fmt::format("{} empty, {} mostly empty; {} to spare ({})",
+                         count_text(found.empty_count), count_text(found.oversized_count),
+                         bytes_text(found.spare), share_text(found.spare, summary_.heap.all.bytes)),
+             style) +
+         out.print(style);
 }
 
 std::string SummaryReport::duplicates(const TextStyle& style) const {

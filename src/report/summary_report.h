@@ -73,6 +73,7 @@ class SummaryReport {
   [[nodiscard]] std::string ages(const TextStyle& style) const;
   [[nodiscard]] std::string garbage(const TextStyle& style) const;
   [[nodiscard]] std::string duplicates(const TextStyle& style) const;
+  [[nodiscard]] std::string collections(const TextStyle& style) const;
   [[nodiscard]] std::string largest(const TextStyle& style) const;
   [[nodiscard]] std::string next_step(const TextStyle& style) const;
 
@@ -82,6 +83,7 @@ class SummaryReport {
   void json_ages(JsonWriter& json) const;
   void json_garbage(JsonWriter& json) const;
   void json_duplicates(JsonWriter& json) const;
+  void json_collections(JsonWriter& json) const;
   void json_largest(JsonWriter& json) const;
 
   const HeapGraph& graph_;

@@ -8,6 +8,7 @@
 
 #include "analysis/heaviest_path.h"
 #include "base/units.h"
+#include "report/advice.h"
 #include "report/json_writer.h"
 #include "report/node_text.h"
 #include "report/safe_text.h"
@@ -20,8 +21,8 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kJudgementNames = {
     "grows", "survivors-of-every-age", "held", "level", "bounded", "made-once"};
-constexpr std::array<std::string_view, 4> kKindNames = {"collection", "chain", "large-object",
-                                                        "scattered"};
+constexpr std::array<std::string_view, 5> kKindNames = {"collection", "chain", "large-object",
+                                                        "scattered", "detached"};
 
 std::string bytes_text(std::uint64_t bytes) {
   return format_bytes(static_cast<std::int64_t>(bytes));
@@ -49,7 +50,13 @@ std::string SuspectsReport::share(std::uint64_t bytes) const {
 
 std::string SuspectsReport::member_name(const Suspect& suspect) const {
   if (!suspect.member_class.valid()) return node_text(graph_, suspect.holder.value);
-  return safe_text(graph_.words->class_name(suspect.member_class));
+  std::string name = safe_text(graph_.words->class_name(suspect.member_class));
+  if (!graph_.numbered) return name;
+  const std::string example = node_text(graph_, suspect.example);
+  if (example.starts_with(name + " of ")) return example;  // which timers these are
+  const bool one_place = suspect.sites.size() == 1 && suspect.also.empty();
+  if (one_place && graph_.kind_name(suspect.example) == "closure") name += " " + example;
+  return name;
 }
 
 std::string SuspectsReport::holder_name(const Suspect& suspect) const {
@@ -111,6 +118,10 @@ std::string SuspectsReport::title(const Suspect& suspect) const {
       break;
   }
   if (suspect.kind == SuspectKind::kLarge) return name + ", large by itself";
+  if (suspect.kind == SuspectKind::kDetached) {
+    return fmt::format("Detached DOM nodes: {} that no page shows, the largest a {}",
+                       count_text(suspect.members), name);
+  }
   if (suspect.kind == SuspectKind::kChain) {
     return fmt::format("{}: a list of {}", name, count_text(suspect.members));
   }
@@ -192,14 +203,14 @@ std::string SuspectsReport::places(const Suspect& suspect, const TextStyle& styl
   for (std::size_t i = 0; i < suspect.sites.size() && i < kShown; ++i) {
     // A class that is made in many places says less than the first of them.
     if (i > 0 && suspect.sites[i].second * 10 < suspect.sites[0].second) break;
-    line(i > 0             ? "and at"
-         : graph_.numbered ? "defined at"
-                           : "allocated at",
+    line(i > 0                     ? "and at"
+         : graph_.sites_are_code() ? "defined at"
+                                   : "allocated at",
          suspect.sites[i].first);
   }
   if (suspect.holder.valid() && suspect.kind == SuspectKind::kCollection) {
     const SiteId site = graph_.site_of(suspect.holder.value);
-    if (site.valid() && !graph_.numbered && !graph_.words->site_label(site).empty())
+    if (site.valid() && !graph_.sites_are_code() && !graph_.words->site_label(site).empty())
       line("holder made at", site);
   }
   return out;
@@ -249,8 +260,11 @@ std::string SuspectsReport::text(const TextStyle& style) const {
     if (!held.empty()) out += wrap(held, paragraph);
     out +=
         wrap(style.cyan(path_text(graph_, suspect.path)), {.first = "      ", .hanging = "      "});
-    out += content(suspect, style);
+    const std::vector<std::uint32_t> bulk = bulk_of(suspect);
+    out += content(suspect, bulk, style);
     out += places(suspect, style);
+    const std::string hint = advice(graph_, suspect, bulk);
+    if (!hint.empty()) out += wrap(hint, paragraph);
     out += wrap(fix(suspect), paragraph);
   }
   out += level_list(found_.cleared, "Cleared: bounded, its members are replaced", style);
@@ -270,9 +284,13 @@ std::string SuspectsReport::text(const TextStyle& style) const {
 }
 
 // The way to the bulk of one member, where references have names that make it readable.
-std::string SuspectsReport::content(const Suspect& suspect, const TextStyle& style) const {
+std::vector<std::uint32_t> SuspectsReport::bulk_of(const Suspect& suspect) const {
   if (graph_.edge_label.empty()) return {};
-  const auto path = heaviest_path(graph_, dominators_, suspect.example);
+  return heaviest_path(graph_, dominators_, suspect.example);
+}
+
+std::string SuspectsReport::content(const Suspect& suspect, const std::vector<std::uint32_t>& path,
+                                    const TextStyle& style) const {
   if (path.size() < 2) return {};
   std::string text;
   for (std::size_t i = 0; i < path.size(); ++i) {

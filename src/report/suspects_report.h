@@ -33,7 +33,9 @@ class SuspectsReport {
   [[nodiscard]] std::string evidence(const Suspect& suspect) const;
   [[nodiscard]] std::string holding(const Suspect& suspect) const;
   [[nodiscard]] std::string fix(const Suspect& suspect) const;
-  [[nodiscard]] std::string content(const Suspect& suspect, const TextStyle& style) const;
+  [[nodiscard]] std::vector<std::uint32_t> bulk_of(const Suspect& suspect) const;
+  [[nodiscard]] std::string content(const Suspect& suspect, const std::vector<std::uint32_t>& path,
+                                    const TextStyle& style) const;
   [[nodiscard]] std::string places(const Suspect& suspect, const TextStyle& style) const;
   [[nodiscard]] std::string level_list(const std::vector<Suspect>& list, std::string_view heading,
                                        const TextStyle& style) const;

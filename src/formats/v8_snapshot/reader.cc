@@ -38,15 +38,27 @@ Role role_of(NodeType type, std::string_view name) {
       return Role::kNumber;
     case NodeType::kNative:
       return Role::kData;
+    case NodeType::kSynthetic:
+      return Role::kRoot;
     case NodeType::kArray:
     case NodeType::kHidden:
     case NodeType::kCode:
-    case NodeType::kSynthetic:
     case NodeType::kObjectShape:
     case NodeType::kUnknown:
       return Role::kInternal;
   }
   return Role::kInternal;
+}
+
+// Roots that hold what is just being worked on, or what others hold as well, by their names.
+bool is_passing(std::string_view root) {
+  return root == "(Stack roots)" || root == "(Handle scope)" || root == "(Internalized strings)";
+}
+
+std::string_view file_of_url(std::string_view url) {
+  constexpr std::string_view kFile = "file://";
+  if (url.starts_with(kFile)) url.remove_prefix(kFile.size());
+  return url;
 }
 
 class GraphMaker {
@@ -63,6 +75,8 @@ class GraphMaker {
   void set_kinds();
   void set_sizes();
   void set_sites();
+  void add_locations(std::vector<std::pair<std::uint32_t, SiteId>>& sites);
+  void add_allocations(std::vector<std::pair<std::uint32_t, SiteId>>& sites);
   void set_names();
   void set_report();
   void hash_texts();
@@ -163,6 +177,7 @@ void GraphMaker::set_kinds() {
     }
     kinds[node] = place->second;
     flags[node] = raw_.detached[node] == 2 ? std::uint8_t{kDetached} : std::uint8_t{0};
+    if (role == Role::kRoot && is_passing(raw_.name_of(node))) flags[node] = kConservative;
   }
   graph_.kind = std::move(kinds);
   graph_.flags = std::move(flags);
@@ -206,31 +221,70 @@ tsl::robin_map<std::uint32_t, StringId> GraphMaker::script_names() const {
     if (script == 0 && shared != 0) script = follow(shared, "script_or_debug_info");
     const std::uint32_t name = script == 0 ? 0 : follow(script, "name");
     if (name == 0 || raw_.name_of(name).empty()) continue;
-    std::string_view text = raw_.name_of(name);
-    constexpr std::string_view kFile = "file://";
-    if (text.starts_with(kFile)) text.remove_prefix(kFile.size());
-    names.emplace(location.script, graph_.words->intern(text));
+    names.emplace(location.script, graph_.words->intern(file_of_url(raw_.name_of(name))));
   }
   return names;
 }
 
+// By node, in its order. Functions and objects of classes stand where their code does; with tracked
+// allocations, all that was allocated meanwhile where that was.
 void GraphMaker::set_sites() {
+  std::vector<std::pair<std::uint32_t, SiteId>> sites;
+  add_locations(sites);
+  add_allocations(sites);
+  std::ranges::stable_sort(sites, {}, &std::pair<std::uint32_t, SiteId>::first);
+  SparseColumn<SiteId> column(raw_.nodes);
+  for (std::size_t i = 0; i < sites.size(); ++i) {
+    const bool last = i + 1 == sites.size() || sites[i].first != sites[i + 1].first;
+    if (last) column.append(sites[i].first, sites[i].second);
+  }
+  column.finish();
+  graph_.sparse_site = std::move(column);
+}
+
+void GraphMaker::add_locations(std::vector<std::pair<std::uint32_t, SiteId>>& sites) {
   if (raw_.locations.empty()) return;
   const auto names = script_names();
-  SparseColumn<SiteId> sites(raw_.nodes);
-  std::uint32_t last = 0;
+  std::vector<std::pair<std::uint32_t, SiteId>> scopes;
   for (const Location& location : raw_.locations) {
-    if (location.node <= last) continue;  // it has two
-    last = location.node;
     const auto script = names.find(location.script);
     const StringId file = script != names.end()
                               ? script->second
                               : graph_.words->intern(fmt::format("(script {})", location.script));
-    sites.append(location.node, graph_.words->intern_site(
-                                    {.file = file, .line = location.line + 1, .method = {}}));
+    sites.emplace_back(location.node, graph_.words->intern_site({.file = file,
+                                                                 .line = location.line + 1,
+                                                                 .method = {},
+                                                                 .column = location.column + 1}));
+    // The scope that a function was made in is somewhere in its file.
+    const bool is_function = raw_.type[location.node] == NodeType::kClosure;
+    const std::uint32_t scope = is_function ? follow(location.node, "context") : 0;
+    if (scope != 0 && raw_.name_of(scope).starts_with("system / Context")) {
+      scopes.emplace_back(
+          scope, graph_.words->intern_site({.file = file, .line = 0, .method = {}, .column = 0}));
+    }
   }
-  sites.finish();
-  graph_.sparse_site = std::move(sites);
+  sites.insert(sites.begin(), scopes.begin(), scopes.end());
+}
+
+void GraphMaker::add_allocations(std::vector<std::pair<std::uint32_t, SiteId>>& sites) {
+  if (raw_.allocated_by.empty()) return;
+  std::vector<SiteId> site_of;
+  for (const TraceFunction& function : raw_.functions) {
+    const std::string_view script = (*raw_.strings)[function.script];
+    const std::string_view name = (*raw_.strings)[function.name];
+    Site site{.file = graph_.words->intern(script.empty() ? "(runtime)" : file_of_url(script)),
+              .line = function.line,
+              .method = {},
+              .column = function.column};
+    if (!name.empty()) site.method = graph_.words->intern(name);
+    site_of.push_back(graph_.words->intern_site(site));
+  }
+  for (std::uint32_t node = 1; node < raw_.nodes; ++node) {
+    const std::uint32_t by = raw_.allocated_by[node];
+    if (by == 0) continue;
+    sites.emplace_back(node, site_of[by - 1]);
+    ++graph_.report.traced_objects;
+  }
 }
 
 // Of every node's name: it tells whether a number still stands for the same object.

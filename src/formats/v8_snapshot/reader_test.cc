@@ -76,7 +76,7 @@ TEST(V8Reader, ClassesOfOneNameFromOtherPlacesAreOthers) {
   const HeapGraph heap = read(shop().text());
   EXPECT_EQ(heap.class_name(node(heap, 11)), heap.class_name(node(heap, 13)));
   EXPECT_NE(heap.class_id[node(heap, 11)], heap.class_id[node(heap, 13)]);
-  EXPECT_EQ(heap.words->site_label(heap.site_of(node(heap, 13))), "(script 7):4");
+  EXPECT_EQ(heap.words->site_label(heap.site_of(node(heap, 13))), "(script 7):4:6");
 }
 
 TEST(V8Reader, StyleMakesNoDifference) {
@@ -199,6 +199,60 @@ TEST(V8Reader, PlainObjectsAreCalledByTheirProperties) {
   const HeapGraph heap = read(s.text());
   EXPECT_EQ(heap.class_name(node(heap, 11)), "{label}");
   EXPECT_EQ(heap.class_name(node(heap, 17)), "{label}");  // {label, "a,b"} occurs only once
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  const std::size_t place = text.find(from);
+  EXPECT_NE(place, text.npos) << from;
+  if (place != text.npos) text.replace(place, from.size(), to);
+  return text;
+}
+
+// Allocations were tracked: each node names a place in a tree of calls.
+TEST(V8Reader, SitesOfTrackedAllocations) {
+  std::string text =
+      R"({"snapshot":{"meta":{"node_fields":["type","name","id","self_size","edge_count","trace_node_id"],)"
+      R"("node_types":[["object","synthetic"],"string"],"edge_fields":["type","name_or_index","to_node"],)"
+      R"("edge_types":[["property"],"x","node"],)"
+      R"("trace_function_info_fields":["function_id","name","script_name","script_id","line","column"],)"
+      R"("trace_node_fields":["id","function_info_index","count","size","children"]},)"
+      R"("node_count":4,"edge_count":3,"trace_function_count":3},)"
+      R"("nodes":[1,0,1,0,3,0, 0,1,3,16,0,3, 0,1,5,16,0,2, 0,1,7,16,0,99],)"
+      R"("edges":[0,1,6, 0,1,12, 0,1,18],)"
+      R"("trace_function_infos":[0,0,0,0,0,0, 1,2,3,7,12,5, 2,4,3,7,20,9],)"
+      R"("trace_tree":[1,0,0,0,[2,1,1,16,[3,2,1,16,[]]]],"samples":[1000,3,2000,7],)"
+      R"("strings":["","Order","serve","file:///srv/app.js","make"]})";
+  const HeapGraph heap = read(text);
+  const auto site = [&](std::uint64_t id) { return heap.site_of(node(heap, id)); };
+  EXPECT_EQ(heap.words->site_label(site(3)), "/srv/app.js:20:9");
+  EXPECT_EQ(heap.words->text(heap.words->site(site(3)).method), "make");
+  EXPECT_EQ(heap.words->site_label(site(5)), "/srv/app.js:12:5");
+  EXPECT_FALSE(site(7).valid());
+  EXPECT_EQ(heap.report.traced_objects, 2U);
+  EXPECT_FALSE(heap.sites_are_code());
+  for (const std::string_view broken : {"[1,0,0,0,[2", "[[[[[[", "]", "{}", "[1,\"x\"]"}) {
+    const auto other = try_read(replaced(text, "[1,0,0,0,[2,1,1,16,[3,2,1,16,[]]]]", broken));
+    if (other) {
+      EXPECT_EQ(broken_invariant(*other), "");
+    }
+  }
+  EXPECT_EQ(read(replaced(text, R"("trace_function_count":3)", R"("trace_function_count":0)"))
+                .report.traced_objects,
+            0U);
+}
+
+TEST(V8Reader, ScopesStandWhereTheirFunctionsDo) {
+  SnapshotBuilder s;
+  const auto function = s.node("closure", "serve", 3, 32);
+  const auto scope = s.node("object", "system / Context", 5, 32);
+  const auto native = s.node("hidden", "system / NativeContext", 7, 32);
+  s.edge(0, "property", "serve", function);
+  s.edge(function, "internal", "context", scope);
+  s.edge(scope, "internal", "previous", native);
+  s.location(function, 7, 3, 5);
+  const HeapGraph heap = read(s.text());
+  EXPECT_EQ(heap.words->site_label(heap.site_of(node(heap, 5))), "(script 7)");
+  EXPECT_FALSE(heap.site_of(node(heap, 7)).valid());
 }
 
 TEST(V8Reader, DetachednessSpreadsThroughNativeNodes) {

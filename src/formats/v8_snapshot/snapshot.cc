@@ -1,9 +1,11 @@
 #include "formats/v8_snapshot/snapshot.h"
 
 #include <fmt/format.h>
+#include <tsl/robin_map.h>
 #include <tsl/robin_set.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <mutex>
@@ -58,6 +60,9 @@ struct Header {
   Layout node;
   Layout edge;
   Layout location;
+  Layout function;
+  Layout trace;
+  std::uint64_t trace_functions = 0;
   std::uint64_t node_count = 0;
   std::uint64_t edge_count = 0;
   std::uint64_t extra_native_bytes = 0;
@@ -99,6 +104,10 @@ void read_meta(JsonCursor& cursor, Header& header) {
       header.edge.types = type_list(cursor);
     } else if (*name == "location_fields") {
       header.location.fields = string_list(cursor);
+    } else if (*name == "trace_function_info_fields") {
+      header.function.fields = string_list(cursor);
+    } else if (*name == "trace_node_fields") {
+      header.trace.fields = string_list(cursor);
     } else {
       cursor.skip_value();
     }
@@ -116,6 +125,8 @@ void read_header(JsonCursor& cursor, Header& header) {
       header.edge_count = cursor.number().value_or(0);
     } else if (*name == "extra_native_bytes") {
       header.extra_native_bytes = cursor.number().value_or(0);
+    } else if (*name == "trace_function_count") {
+      header.trace_functions = cursor.number().value_or(0);
     } else {
       cursor.skip_value();
     }
@@ -146,7 +157,10 @@ class Reader {
   }
 
   bool run();
-  Snapshot take() { return std::move(out_); }
+  Snapshot take() {
+    if (!has_traces_) out_.allocated_by = {};
+    return std::move(out_);
+  }
   // Enough for a graph, although the input broke off.
   [[nodiscard]] bool is_usable() const { return has_edges_; }
   [[nodiscard]] const std::optional<Error>& too_large() const { return too_large_; }
@@ -160,6 +174,8 @@ class Reader {
   bool read_edges();
   bool take_edges(std::size_t width, std::uint64_t& count);
   bool read_locations();
+  bool read_functions();
+  bool read_trace_tree();
   bool read_strings();
   bool refuse(std::string message);
 
@@ -169,10 +185,11 @@ class Reader {
   bool has_header_ = false;
   bool has_nodes_ = false;
   bool has_edges_ = false;
+  bool has_traces_ = false;
   std::vector<NodeType> node_types_;
   std::vector<EdgeType> edge_types_;
   struct {
-    std::size_t type, name, id, self_size, edge_count, detached;
+    std::size_t type, name, id, self_size, edge_count, detached, trace;
   } at_{};
   struct {
     std::size_t type, what, target;
@@ -212,6 +229,8 @@ bool Reader::read_member(const std::string& name) {
   if (name == "nodes" && !has_nodes_) return read_nodes();
   if (name == "edges" && !has_edges_) return read_edges();
   if (name == "locations") return read_locations();
+  if (name == "trace_function_infos") return read_functions();
+  if (name == "trace_tree") return read_trace_tree();
   if (name == "strings") return read_strings();
   return cursor_.skip_value();
 }
@@ -223,7 +242,8 @@ bool Reader::read_nodes() {
          .id = layout.at("id"),
          .self_size = layout.at("self_size"),
          .edge_count = layout.at("edge_count"),
-         .detached = layout.at("detachedness")};
+         .detached = layout.at("detachedness"),
+         .trace = header_.trace_functions > 0 ? layout.at("trace_node_id") : kAbsent};
   if (!has_header_ || at_.type == kAbsent || at_.name == kAbsent || at_.id == kAbsent ||
       at_.self_size == kAbsent || at_.edge_count == kAbsent) {
     return cursor_.fail_here("no snapshot.meta before the nodes says what their fields are");
@@ -240,6 +260,7 @@ bool Reader::read_nodes() {
   out_.id = Buffer<std::uint32_t>(most);
   out_.size.small = Buffer<std::uint32_t>(most);
   if (at_.detached != kAbsent) out_.detached = Buffer<std::uint8_t>(most);
+  if (at_.trace != kAbsent) out_.allocated_by = Buffer<std::uint32_t>(most);
   out_.edge_begin = Buffer<std::uint32_t>(most + 1);  // first how many each node has
   std::uint64_t count = 0;
   const std::uint64_t offset = cursor_.offset();
@@ -277,6 +298,7 @@ void Reader::take_node(std::uint32_t node, const std::uint64_t* value) {
     out_.size.set(node, bytes);
   }
   if (at_.detached != kAbsent) out_.detached[node] = static_cast<std::uint8_t>(value[at_.detached]);
+  if (at_.trace != kAbsent) out_.allocated_by[node] = static_cast<std::uint32_t>(value[at_.trace]);
 }
 
 // A node whose id another one has already, or whose id is 0, gets one that nobody has.
@@ -401,6 +423,69 @@ bool Reader::read_locations() {
       });
   std::ranges::stable_sort(out_.locations, {}, &Location::node);
   return sound;
+}
+
+bool Reader::read_functions() {
+  const Layout& layout = header_.function;
+  const std::array at = {layout.at("name"), layout.at("script_name"), layout.at("line"),
+                         layout.at("column")};
+  const std::size_t width = layout.fields.size();
+  if (std::ranges::find(at, kAbsent) != at.end() || width > kMostFields)
+    return cursor_.skip_value();
+  std::uint64_t count = 0;
+  return read_records(cursor_, 1, width, count, [&](std::uint64_t, const std::uint64_t* value) {
+    const auto field = [&](std::size_t i) { return static_cast<std::uint32_t>(value[at[i]]); };
+    out_.functions.push_back(
+        {.name = field(0), .script = field(1), .line = field(2), .column = field(3)});
+  });
+}
+
+// Lists of nodes, each with a list of those below it as its last field: told apart by the depth of
+// the brackets alone. What is wanted is the function that each node stands for.
+bool Reader::read_trace_tree() {
+  const Layout& layout = header_.trace;
+  const std::size_t id_at = layout.at("id");
+  const std::size_t function_at = layout.at("function_info_index");
+  const std::size_t width = layout.fields.size();
+  if (out_.allocated_by.empty() || id_at == kAbsent || function_at == kAbsent) {
+    return cursor_.skip_value();
+  }
+  tsl::robin_map<std::uint64_t, std::uint64_t> function_of;  // by trace node
+  struct Level {
+    std::size_t field = 0;
+    std::uint64_t id = 0;
+  };
+  std::vector<Level> levels;
+  do {
+    const auto next = cursor_.peek();
+    if (!next) return false;
+    if (*next == '[') {
+      cursor_.consume(1);
+      levels.emplace_back();
+    } else if (*next == ']' && !levels.empty()) {
+      cursor_.consume(1);
+      levels.pop_back();
+      if (!levels.empty()) ++levels.back().field;
+    } else if (*next == ',' && !levels.empty()) {
+      cursor_.consume(1);
+    } else {
+      const auto value = cursor_.number();
+      if (!value) return false;
+      if (levels.empty()) break;
+      Level& level = levels.back();
+      if (level.field % width == id_at) level.id = *value;
+      if (level.field % width == function_at) function_of[level.id] = *value;
+      ++level.field;
+    }
+  } while (!levels.empty());
+  for (std::uint32_t& by : out_.allocated_by) {
+    const auto place = function_of.find(by);
+    const bool known =
+        by != 0 && place != function_of.end() && place->second < out_.functions.size();
+    by = known ? static_cast<std::uint32_t>(place->second + 1) : 0;
+  }
+  has_traces_ = true;
+  return true;
 }
 
 // The length of the string content that `text` begins with, or npos when its end is not in `text`.

@@ -58,6 +58,14 @@ struct Location {
   std::uint32_t column = 0;  // from 0
 };
 
+// Of a function that allocated what was tracked.
+struct TraceFunction {
+  std::uint32_t name = 0;  // numbers of strings
+  std::uint32_t script = 0;
+  std::uint32_t line = 0;    // from 1; 0 unknown
+  std::uint32_t column = 0;  // from 1; 0 unknown
+};
+
 // Bytes of every node. Those that 32 bits do not hold stand beside.
 struct Sizes {
   static constexpr std::uint32_t kLarge = 0xffffffffU;
@@ -87,7 +95,11 @@ struct Snapshot {
   Buffer<std::uint32_t> edge_label{};   // see heap/edge_label.h
   Buffer<std::uint32_t> edge_target{};  // nodes
 
-  std::vector<Location> locations{};     // sorted by node
+  std::vector<Location> locations{};  // sorted by node
+  // Where allocations were tracked: by node, the place in `functions` of who allocated it, plus 1;
+  // empty where they were not.
+  Buffer<std::uint32_t> allocated_by{};
+  std::vector<TraceFunction> functions{};
   std::shared_ptr<TextTable> strings{};  // unescaped
   std::uint64_t extra_native_bytes = 0;
 
