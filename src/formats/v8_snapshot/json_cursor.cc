@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -214,10 +215,23 @@ std::optional<std::uint64_t> JsonCursor::number() {
   return value;
 }
 
+// Past numbers, words and what stands between values: to the next bracket or quote.
+void JsonCursor::skip_plain() {
+  static constexpr auto kStops = [] {
+    std::array<bool, 256> stops{};
+    for (const char c : {'"', '[', ']', '{', '}'}) stops[static_cast<unsigned char>(c)] = true;
+    return stops;
+  }();
+  do {
+    while (at_ < end_ && !kStops[static_cast<unsigned char>(buffer_[at_])]) ++at_;
+  } while (at_ == end_ && refill());
+}
+
 // Brackets are counted, not matched: what is skipped means nothing here.
 bool JsonCursor::skip_value() {
   std::size_t depth = 0;
   do {
+    if (depth > 0) skip_plain();
     const auto next = peek();
     if (!next) return false;
     if (*next == '"') {

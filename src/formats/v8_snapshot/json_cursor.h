@@ -57,6 +57,8 @@ class JsonCursor {
   [[nodiscard]] bool cancelled() const { return monitor_.cancelled(); }
 
  private:
+  void skip_plain();
+
   ByteSource& source_;
   Monitor& monitor_;
   std::vector<char> buffer_;
