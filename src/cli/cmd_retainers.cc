@@ -8,6 +8,7 @@
 #include "analysis/predecessors.h"
 #include "analysis/referrers.h"
 #include "analysis/retaining_paths.h"
+#include "analysis/v8_distances.h"
 #include "base/units.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
@@ -96,6 +97,7 @@ Result<Retainers> explain(const HeapGraph& graph, const Dominators& dominators,
   Retainers retainers;
   retainers.node = choice.node;
   retainers.chosen = choice.how;
+  if (graph.texts != nullptr) retainers.distance = v8_distances(graph)[choice.node];
   monitor.begin_phase("turning references round", 0);
   const auto predecessors = find_predecessors(graph, nullptr, monitor);
   if (!predecessors) return std::unexpected(predecessors.error());

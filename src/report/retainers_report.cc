@@ -4,7 +4,9 @@
 
 #include <array>
 
+#include "analysis/v8_distances.h"
 #include "base/units.h"
+#include "heap/joined_text.h"
 #include "report/json_writer.h"
 #include "report/node_text.h"
 #include "report/safe_text.h"
@@ -26,6 +28,15 @@ std::string reference_name(const HeapGraph& graph, const ReferrerGroup& group) {
   return std::string(kReferenceNames[static_cast<std::size_t>(group.kind)]);
 }
 
+// The beginning of a string's text, where the dump has it.
+std::string text_line(const HeapGraph& graph, std::uint32_t node) {
+  constexpr std::size_t kShown = 400;
+  if (graph.texts == nullptr || graph.role(node) != Role::kString) return {};
+  const JoinedText joined = joined_text(graph, node, kShown);
+  const bool more = joined.text.size() < joined.length || !joined.whole;
+  return wrap(fmt::format("Text: {}{}", safe_text(joined.text), more ? "…" : ""));
+}
+
 std::string heading(const Retainers& retainers, const HeapGraph& graph,
                     const Dominators& dominators, const TextStyle& style) {
   const std::uint32_t node = retainers.node;
@@ -40,7 +51,11 @@ std::string heading(const Retainers& retainers, const HeapGraph& graph,
   if (graph.generation_of(node) != kNoGeneration) {
     facts += fmt::format(", generation {}", graph.generation_of(node));
   }
-  return out + wrap(facts + ".");
+  if (retainers.distance && *retainers.distance < kSystemDistance && *retainers.distance >= 0) {
+    facts += fmt::format(", {} from the program's roots (DevTools' distance)",
+                         plural(static_cast<std::uint64_t>(*retainers.distance), "step"));
+  }
+  return out + wrap(facts + ".") + text_line(graph, node);
 }
 
 std::string paths_section(const RetainingPaths& paths, const HeapGraph& graph,
@@ -138,6 +153,10 @@ void retainers_json(const Retainers& retainers, const HeapGraph& graph,
   json.member("bytes", graph.shallow(node));
   json.member("retained_bytes", dominators.retained[node]);
   json.member("reachable", dominators.reachable(node));
+  if (retainers.distance) json.member("distance", *retainers.distance);
+  if (graph.texts != nullptr && graph.role(node) == Role::kString) {
+    json.member("text", joined_text(graph, node, 1024).text);
+  }
   json.begin_array("paths");
   for (const PathGroup& group : retainers.paths.groups) {
     json.begin_object();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Retainers {
   RetainingPaths paths;
   std::vector<std::uint32_t> dominators;  // from the root to the object
   Referrers referrers;
+  std::optional<std::int32_t> distance;  // V8: as DevTools counts it
 };
 
 std::string retainers_text(const Retainers& retainers, const HeapGraph& graph,

@@ -85,15 +85,20 @@ class GraphMaker {
 
   Snapshot raw_;
   const ReadOptions& options_;
+  std::vector<std::pair<NodeType, Role>> kinds_;
   HeapGraph graph_;
 };
 
 HeapGraph GraphMaker::run() {
   propagate_detachedness(raw_);
   graph_.strong_end = part_essential_edges(raw_, options_.threads);
-  in_parallel(options_.threads, [&] { transfer_sizes(raw_); }, [&] { set_classes(); });
-  set_addresses();
-  set_kinds();
+  in_parallel(
+      options_.threads, [&] { set_classes(); },
+      [&] {
+        transfer_sizes(raw_);
+        set_addresses();
+        set_kinds();
+      });
   set_sizes();
   set_names();
   set_sites();
@@ -160,6 +165,7 @@ void GraphMaker::set_addresses() {
   raw_.id = {};
 }
 
+// Without the vocabulary, which is for those who name classes meanwhile.
 void GraphMaker::set_kinds() {
   tsl::robin_map<std::uint32_t, std::uint8_t> numbers;  // type and role -> kind
   Buffer<std::uint8_t> kinds(raw_.nodes);
@@ -169,12 +175,8 @@ void GraphMaker::set_kinds() {
     const Role role = node == 0 ? Role::kRoot : role_of(type, raw_.name_of(node));
     const std::uint32_t key =
         (static_cast<std::uint32_t>(type) << 8) | static_cast<std::uint32_t>(role);
-    const auto [place, fresh] =
-        numbers.emplace(key, static_cast<std::uint8_t>(graph_.kinds.size()));
-    if (fresh) {
-      const std::string_view name = kNodeTypeNames[static_cast<std::size_t>(type)];
-      graph_.kinds.push_back({.name = graph_.words->intern(name), .role = role});
-    }
+    const auto [place, fresh] = numbers.emplace(key, static_cast<std::uint8_t>(kinds_.size()));
+    if (fresh) kinds_.emplace_back(type, role);
     kinds[node] = place->second;
     flags[node] = raw_.detached[node] == 2 ? std::uint8_t{kDetached} : std::uint8_t{0};
     if (role == Role::kRoot && is_passing(raw_.name_of(node))) flags[node] = kConservative;
@@ -193,6 +195,10 @@ void GraphMaker::set_sizes() {
 
 // Synthetic nodes, as "(GC roots)", are known by their name.
 void GraphMaker::set_names() {
+  for (const auto& [type, role] : kinds_) {
+    const std::string_view name = kNodeTypeNames[static_cast<std::size_t>(type)];
+    graph_.kinds.push_back({.name = graph_.words->intern(name), .role = role});
+  }
   for (std::uint32_t node = 0; node < raw_.nodes; ++node) {
     if (raw_.type[node] != NodeType::kSynthetic || raw_.name_of(node).empty()) continue;
     graph_.own_names.emplace_back(node, graph_.words->intern(raw_.name_of(node)));
