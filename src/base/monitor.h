@@ -11,6 +11,8 @@ namespace tidemark {
 class Monitor {
  public:
   Monitor() = default;
+  // Of work beside that which the user is told of; cancelled with it.
+  explicit Monitor(const Monitor* foreground) : foreground_(foreground) {}
   Monitor(const Monitor&) = delete;
   Monitor& operator=(const Monitor&) = delete;
   virtual ~Monitor() = default;
@@ -19,11 +21,15 @@ class Monitor {
   virtual void begin_phase(std::string_view /*name*/, std::uint64_t /*total*/) {}
   virtual void advance(std::uint64_t /*done*/) {}
 
-  [[nodiscard]] bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool cancelled() const {
+    return cancelled_.load(std::memory_order_relaxed) ||
+           (foreground_ != nullptr && foreground_->cancelled());
+  }
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }  // async-signal-safe
 
  private:
   std::atomic<bool> cancelled_{false};
+  const Monitor* foreground_ = nullptr;
 };
 
 }  // namespace tidemark

@@ -24,7 +24,8 @@ struct NamedHeap {
 void warn_about(const NamedHeap& heap, const CommonOptions& common);
 
 // Opens every input in order and hands over each dump; `options_for(last_input)` says how to read
-// it. At most one dump is held at a time (but for streams that hold several).
+// it. A small file is read while the dump before it is looked at; of others, at most one dump is
+// held at a time (but for streams that hold several).
 Result<void> for_each_heap(const std::vector<std::string>& paths, const CommonOptions& common,
                            const std::shared_ptr<Vocabulary>& words, Monitor& monitor,
                            const std::function<LoadOptions(bool last_input)>& options_for,

@@ -1,8 +1,8 @@
 // The words of one or several heaps, each kept once: strings, class names, allocation sites.
 // Heaps that are compared share one Vocabulary, so that equal words have equal ids.
 //
-// Cost: the text once, plus about 40 bytes a word. Interning is thread-safe; reading is too as long
-// as nobody interns at the same time.
+// Cost: the text once, plus about 40 bytes a word. Any number of threads may intern, and read the
+// words that they know of, at the same time.
 #pragma once
 
 #include <tsl/robin_map.h>
@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/stable_list.h"
 #include "base/strong_index.h"
 
 namespace tidemark {
@@ -77,9 +78,9 @@ class Vocabulary {
   std::mutex mutex_;
   std::deque<std::vector<char>> blocks_;  // stable homes of the texts
   std::size_t block_used_ = 0;
-  std::deque<std::string_view> strings_;
-  std::deque<StringId> classes_;
-  std::deque<Site> sites_;
+  StableList<std::string_view> strings_;
+  StableList<StringId> classes_;
+  StableList<Site> sites_;
   tsl::robin_map<std::string_view, StringId, TextHash> string_ids_;
   struct ClassKey {
     StringId name;
