@@ -1,0 +1,554 @@
+#include "verdict/curves.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+namespace tidemark {
+namespace {
+
+constexpr double kMisfit = 0.006;      // of the level: no model is better than that
+constexpr double kLongestTau = 12;     // hours
+constexpr double kMostCorrelation = 0.8;
+constexpr std::size_t kMostTerms = 4;
+constexpr double kMostTraffic = 0.35;  // of the level
+
+// The pooled points, with each group's mean taken off.
+struct Pool {
+  std::vector<double> hours;
+  std::vector<double> work;
+  std::vector<double> rate;
+  std::vector<double> level;
+  // A group is a life, or a part of one between jumps; each has a level of its own.
+  std::vector<std::size_t> begins;  // of each group, and the end
+  std::vector<double> means;        // of the level, each group
+  double longest = 0;               // age
+  double squares = 0;
+
+  [[nodiscard]] std::size_t size() const { return level.size(); }
+};
+
+void center(std::vector<double>& values, const std::vector<std::size_t>& begins,
+            std::vector<double>* means = nullptr) {
+  for (std::size_t group = 0; group + 1 < begins.size(); ++group) {
+    double sum = 0;
+    for (std::size_t i = begins[group]; i < begins[group + 1]; ++i) sum += values[i];
+    const double mean = sum / static_cast<double>(begins[group + 1] - begins[group]);
+    for (std::size_t i = begins[group]; i < begins[group + 1]; ++i) values[i] -= mean;
+    if (means != nullptr) means->push_back(mean);
+  }
+}
+
+double dot(const std::vector<double>& a, const std::vector<double>& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+Pool make_pool(const std::vector<const Floor*>& floors) {
+  Pool pool;
+  pool.begins.push_back(0);
+  for (const Floor* floor : floors) {
+    if (floor->points.empty()) continue;
+    for (const FloorPoint& point : floor->points) {
+      if (point.apart) pool.begins.push_back(pool.size());
+      pool.hours.push_back(point.age);
+      pool.work.push_back(point.work);
+      pool.rate.push_back(point.rate);
+      pool.level.push_back(point.level);
+      pool.longest = std::max(pool.longest, point.age);
+    }
+    pool.begins.push_back(pool.size());
+  }
+  center(pool.level, pool.begins, &pool.means);
+  pool.squares = dot(pool.level, pool.level);
+  return pool;
+}
+
+struct Column {
+  Term term;
+  std::vector<double> values = {};  // centred
+  double with_level = 0;
+};
+
+// The shapes on their grids of parameters, for one clock.
+void add_columns(std::vector<Column>& columns, Clock clock, double longest) {
+  const auto add = [&](Shape shape, double first, double second = 0) {
+    columns.push_back({.term = {.shape = shape, .clock = clock, .first = first, .second = second}});
+  };
+  add(Shape::kLine, 0);
+  const double slowest = std::min(1.2 * longest, kLongestTau);
+  const double fastest = std::min(longest / 40, slowest / 8);
+  constexpr int kTaus = 12;
+  for (int i = 0; i < kTaus; ++i) {
+    add(Shape::kSaturating, fastest * std::pow(slowest / fastest, i / (kTaus - 1.0)));
+  }
+  for (const double part : {0.01, 0.05, 0.2}) add(Shape::kLogarithm, part * longest);
+  for (const double middle : {0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75}) {
+    for (const double width : {0.04, 0.08, 0.16}) {
+      // Its bend is seen, and it is no slower than the slowest warm-up.
+      if (1 - middle >= 2 * width && middle * longest <= kLongestTau) {
+        add(Shape::kLogistic, middle * longest, width * longest);
+      }
+    }
+  }
+  for (const double place : {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8}) {
+    add(Shape::kStep, place * longest);
+    if (place < 0.75) add(Shape::kHinge, place * longest);
+  }
+}
+
+// A model while it is searched for: which columns, and how well.
+struct Candidate {
+  std::array<std::size_t, kMostTerms> columns{};
+  std::array<double, kMostTerms> coefficients{};
+  std::size_t terms = 0;
+  double parameters = 0;
+  double squares = 0;
+  double bic = 0;
+  bool goes_on = false;
+};
+
+double parameters_of(Shape shape) {
+  switch (shape) {
+    case Shape::kLine:
+    case Shape::kTraffic:
+      return 1;
+    case Shape::kLogistic:
+      return 3;
+    default:
+      return 2;
+  }
+}
+
+// Solves the symmetric system of up to three unknowns by Cholesky's method.
+struct SmallSystem {
+  std::array<std::array<double, kMostTerms>, kMostTerms> matrix{};
+  std::array<double, kMostTerms> right{};
+  std::size_t size = 0;
+
+  bool factor() {
+    for (std::size_t i = 0; i < size; ++i) {
+      for (std::size_t j = 0; j <= i; ++j) {
+        double sum = matrix[i][j];
+        for (std::size_t k = 0; k < j; ++k) sum -= matrix[i][k] * matrix[j][k];
+        if (i != j) {
+          matrix[i][j] = sum / matrix[j][j];
+          continue;
+        }
+        // Columns that are nearly the same leave nothing for the second one.
+        if (sum <= 1e-9 * matrix[i][i] || !(sum > 0)) return false;
+        matrix[i][i] = std::sqrt(sum);
+      }
+    }
+    return true;
+  }
+
+  std::array<double, kMostTerms> solve(std::array<double, kMostTerms> b) const {
+    for (std::size_t i = 0; i < size; ++i) {
+      for (std::size_t k = 0; k < i; ++k) b[i] -= matrix[i][k] * b[k];
+      b[i] /= matrix[i][i];
+    }
+    for (std::size_t i = size; i-- > 0;) {
+      for (std::size_t k = i + 1; k < size; ++k) b[i] -= matrix[k][i] * b[k];
+      b[i] /= matrix[i][i];
+    }
+    return b;
+  }
+};
+
+class Fitter {
+ public:
+  Fitter(const std::vector<const Floor*>& floors, const CurveOptions& options)
+      : pool_(make_pool(floors)), options_(options) {
+    add_columns(columns_, Clock::kHours, pool_.longest);
+    if (options.requests) {
+      add_columns(columns_, Clock::kRequests, pool_.longest);
+      traffic_ = columns_.size();
+      columns_.push_back({.term = {.shape = Shape::kTraffic, .clock = Clock::kRequests}});
+    }
+    for (Column& column : columns_) {
+      const std::vector<double>& x = clock_of(column.term);
+      column.values.reserve(x.size());
+      for (const double value : x) column.values.push_back(column.term.at(value));
+      center(column.values, pool_.begins);
+      column.with_level = dot(column.values, pool_.level);
+    }
+    products_.assign(columns_.size() * columns_.size(),
+                     std::numeric_limits<double>::quiet_NaN());
+  }
+
+  CurveFit fit();
+
+ private:
+  double product(std::size_t a, std::size_t b) {
+    double& cell = products_[std::max(a, b) * columns_.size() + std::min(a, b)];
+    if (std::isnan(cell)) cell = dot(columns_[a].values, columns_[b].values);
+    return cell;
+  }
+
+  [[nodiscard]] bool is(std::size_t column, Shape shape) const {
+    return columns_[column].term.shape == shape;
+  }
+
+  [[nodiscard]] const std::vector<double>& clock_of(const Term& term) const {
+    if (term.shape == Shape::kTraffic) return pool_.rate;
+    return term.clock == Clock::kHours ? pool_.hours : pool_.work;
+  }
+
+  void try_model(std::initializer_list<std::size_t> columns);
+  void try_all();
+  void try_after(std::size_t line);
+  bool solve(Candidate& candidate);
+  [[nodiscard]] std::vector<double> residuals(const Candidate& candidate) const;
+  void score(Candidate& candidate) const;
+  void set_independent_points();
+  const Candidate* best(bool goes_on) const;
+  CurveModel describe(const Candidate& candidate);
+  void find_slope_error(const Candidate& candidate, CurveModel& model);
+  double least_slope(const Candidate& ending);
+  void forecast(CurveFit& fit);
+
+  Pool pool_;
+  CurveOptions options_;
+  std::vector<Column> columns_;
+  std::size_t traffic_ = 0;  // the column of the traffic; 0: not known
+  std::vector<double> products_;
+  std::vector<Candidate> candidates_;
+  double independent_ = 0;
+};
+
+bool Fitter::solve(Candidate& candidate) {
+  SmallSystem system;
+  system.size = candidate.terms;
+  for (std::size_t i = 0; i < candidate.terms; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) {
+      system.matrix[i][j] = product(candidate.columns[i], candidate.columns[j]);
+    }
+    system.right[i] = columns_[candidate.columns[i]].with_level;
+  }
+  if (!system.factor()) return false;
+  candidate.coefficients = system.solve(system.right);
+  candidate.squares = pool_.squares;
+  for (std::size_t i = 0; i < candidate.terms; ++i) {
+    // A term that would have to shrink adds nothing to the model without it.
+    if (candidate.coefficients[i] <= 0) return false;
+    candidate.squares -= candidate.coefficients[i] * system.right[i];
+  }
+  candidate.squares = std::max(candidate.squares, 0.0);
+  return true;
+}
+
+void Fitter::try_model(std::initializer_list<std::size_t> columns) {
+  Candidate candidate;
+  for (const std::size_t column : columns) {
+    candidate.columns[candidate.terms++] = column;
+    candidate.parameters += parameters_of(columns_[column].term.shape);
+    candidate.goes_on |= is(column, Shape::kLine) || is(column, Shape::kHinge);
+  }
+  candidate.squares = pool_.squares;
+  if (candidate.terms == 0 || solve(candidate)) candidates_.push_back(candidate);
+  if (traffic_ == 0) return;
+  candidate.columns[candidate.terms++] = traffic_;
+  candidate.parameters += 1;
+  if (solve(candidate) && candidate.coefficients[candidate.terms - 1] < kMostTraffic) {
+    candidates_.push_back(candidate);
+  }
+}
+
+// A line, alone and after each warm-up.
+void Fitter::try_after(std::size_t line) {
+  try_model({line});
+  const Clock clock = columns_[line].term.clock;
+  for (std::size_t a = 0; a < columns_.size(); ++a) {
+    const bool same_clock = columns_[a].term.clock == clock;
+    if (is(a, Shape::kSaturating)) {
+      try_model({a, line});
+      if (!same_clock) continue;
+      for (std::size_t b = 0; b < columns_.size(); ++b) {
+        if (columns_[b].term.clock != clock) continue;
+        if (is(b, Shape::kStep) || is(b, Shape::kLogarithm)) try_model({a, b, line});
+      }
+    } else if (same_clock && (is(a, Shape::kLogarithm) || is(a, Shape::kStep) ||
+                              is(a, Shape::kLogistic))) {
+      try_model({a, line});
+    }
+  }
+}
+
+void Fitter::try_all() {
+  candidates_.reserve(8000);
+  try_model({});
+  for (std::size_t a = 0; a < columns_.size(); ++a) {
+    if (is(a, Shape::kLine)) {
+      try_after(a);
+      continue;
+    }
+    try_model({a});
+    if (!is(a, Shape::kSaturating)) continue;
+    for (std::size_t b = 0; b < columns_.size(); ++b) {
+      if (columns_[b].term.clock != columns_[a].term.clock) continue;
+      const bool second_scale = is(b, Shape::kSaturating) && b > a + 1;
+      if (second_scale || is(b, Shape::kLogarithm) || is(b, Shape::kStep) ||
+          is(b, Shape::kHinge) || is(b, Shape::kLogistic)) {
+        try_model({a, b});
+      }
+      if (!second_scale) continue;
+      for (std::size_t c = 0; c < columns_.size(); ++c) {
+        const bool same_clock = columns_[c].term.clock == columns_[a].term.clock;
+        if (same_clock && is(c, Shape::kStep)) try_model({a, b, c});
+      }
+    }
+  }
+}
+
+std::vector<double> Fitter::residuals(const Candidate& candidate) const {
+  std::vector<double> left = pool_.level;
+  for (std::size_t k = 0; k < candidate.terms; ++k) {
+    const Column& column = columns_[candidate.columns[k]];
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      left[i] -= candidate.coefficients[k] * column.values[i];
+    }
+  }
+  return left;
+}
+
+// The correlation of neighbouring residuals of the closest model that ends says how many of the
+// points tell something of their own.
+void Fitter::set_independent_points() {
+  const auto n = static_cast<double>(pool_.size());
+  const auto closest =
+      std::min_element(candidates_.begin(), candidates_.end(), [](const auto& a, const auto& b) {
+        return a.goes_on != b.goes_on ? b.goes_on : a.squares < b.squares;
+      });
+  const std::vector<double> left = residuals(*closest);
+  double together = 0;
+  for (std::size_t group = 0; group + 1 < pool_.begins.size(); ++group) {
+    for (std::size_t i = pool_.begins[group] + 1; i < pool_.begins[group + 1]; ++i) {
+      together += left[i] * left[i - 1];
+    }
+  }
+  const double all = dot(left, left);
+  const double correlation = all > 0 ? std::clamp(together / all, 0.0, kMostCorrelation) : 0;
+  independent_ = std::max(3.0, n * (1 - correlation) / (1 + correlation));
+}
+
+void Fitter::score(Candidate& candidate) const {
+  const auto n = static_cast<double>(pool_.size());
+  candidate.bic = independent_ * std::log(candidate.squares / n + kMisfit * kMisfit) +
+                  candidate.parameters * std::log(independent_);
+}
+
+const Candidate* Fitter::best(bool goes_on) const {
+  const Candidate* found = nullptr;
+  for (const Candidate& candidate : candidates_) {
+    if (candidate.goes_on != goes_on) continue;
+    if (found == nullptr || candidate.bic < found->bic) found = &candidate;
+  }
+  return found;
+}
+
+void Fitter::find_slope_error(const Candidate& candidate, CurveModel& model) {
+  for (std::size_t k = 0; k < candidate.terms; ++k) {
+    const Term& term = columns_[candidate.columns[k]].term;
+    if (term.shape != Shape::kLine && term.shape != Shape::kHinge) continue;
+    SmallSystem system;
+    system.size = candidate.terms;
+    for (std::size_t i = 0; i < candidate.terms; ++i) {
+      for (std::size_t j = 0; j <= i; ++j) {
+        system.matrix[i][j] = product(candidate.columns[i], candidate.columns[j]);
+      }
+    }
+    if (!system.factor()) return;
+    std::array<double, kMostTerms> unit{};
+    unit[k] = 1;
+    const auto n = static_cast<double>(pool_.size());
+    const double variance = candidate.squares / n + kMisfit * kMisfit / 4;
+    model.slope = candidate.coefficients[k];
+    model.slope_clock = term.clock;
+    model.slope_error = std::sqrt(system.solve(unit)[k] * variance * n / independent_);
+  }
+}
+
+CurveModel Fitter::describe(const Candidate& candidate) {
+  CurveModel model;
+  model.squares = candidate.squares;
+  model.bic = candidate.bic;
+  model.goes_on = candidate.goes_on;
+  model.origins = pool_.means;
+  for (std::size_t k = 0; k < candidate.terms; ++k) {
+    const Column& column = columns_[candidate.columns[k]];
+    model.terms.push_back(column.term);
+    model.terms.back().coefficient = candidate.coefficients[k];
+    const std::vector<double>& x = clock_of(column.term);
+    for (std::size_t group = 0; group + 1 < pool_.begins.size(); ++group) {
+      const std::size_t first = pool_.begins[group];
+      const double mean = column.term.at(x[first]) - column.values[first];
+      model.origins[group] -= candidate.coefficients[k] * mean;
+    }
+  }
+  if (candidate.goes_on) find_slope_error(candidate, model);
+  return model;
+}
+
+// A line of slope b beside the best ending model takes b^2 times what of it the model's own terms
+// cannot imitate out of the squares; solved for the b that gives the evidence wanted.
+double Fitter::least_slope(const Candidate& ending) {
+  double alone = product(0, 0);  // column 0 is the line in hours
+  if (ending.terms > 0) {
+    SmallSystem system;
+    system.size = ending.terms;
+    for (std::size_t i = 0; i < ending.terms; ++i) {
+      for (std::size_t j = 0; j <= i; ++j) {
+        system.matrix[i][j] = product(ending.columns[i], ending.columns[j]);
+      }
+      system.right[i] = product(0, ending.columns[i]);
+    }
+    if (!system.factor()) return std::numeric_limits<double>::infinity();
+    const auto share = system.solve(system.right);
+    for (std::size_t i = 0; i < ending.terms; ++i) alone -= share[i] * system.right[i];
+  }
+  if (!(alone > 1e-12)) return std::numeric_limits<double>::infinity();
+  const auto n = static_cast<double>(pool_.size());
+  const double needed = 2 * options_.wanted + std::log(independent_);
+  const double ratio = std::exp(std::min(needed / independent_, 50.0)) - 1;
+  return std::sqrt(ratio * (ending.squares + n * kMisfit * kMisfit) / alone);
+}
+
+void Fitter::forecast(CurveFit& fit) {
+  double weights = 0;
+  double sum = 0;
+  double squares = 0;
+  const double horizon = std::max(options_.horizon, pool_.longest);
+  for (const Candidate& candidate : candidates_) {
+    if (candidate.goes_on) continue;
+    const double weight = std::exp(-(candidate.bic - fit.ending.bic) / 2);
+    if (weight < 1e-4) continue;
+    // The level that the last life ends at, over the one it began at.
+    double grown = 0;
+    double mean = 0;
+    const std::size_t first = pool_.begins[pool_.begins.size() - 2];
+    for (std::size_t k = 0; k < candidate.terms; ++k) {
+      const Column& column = columns_[candidate.columns[k]];
+      const std::vector<double>& x = clock_of(column.term);
+      if (column.term.shape != Shape::kTraffic) {
+        grown += candidate.coefficients[k] * column.term.at(horizon);
+      }
+      mean += candidate.coefficients[k] * (column.term.at(x[first]) - column.values[first]);
+    }
+    const double settled = pool_.means.back() - mean + grown;
+    weights += weight;
+    sum += weight * settled;
+    squares += weight * settled * settled;
+  }
+  fit.settled = sum / weights;
+  fit.settled_error = std::sqrt(std::max(0.0, squares / weights - fit.settled * fit.settled));
+  const double end = fit.ending.growth(horizon, horizon);
+  for (double age = 0; age <= horizon; age += horizon / 480) {
+    fit.settle_hours = age;
+    if (end - fit.ending.growth(age, age) <= 0.03 * std::fabs(fit.settled)) break;
+  }
+}
+
+CurveFit Fitter::fit() {
+  try_all();
+  set_independent_points();
+  for (Candidate& candidate : candidates_) score(candidate);
+  CurveFit fit;
+  fit.points = static_cast<double>(pool_.size());
+  fit.independent_points = independent_;
+  const Candidate* ending = best(false);
+  fit.ending = describe(*ending);
+  if (const Candidate* going = best(true)) {
+    fit.going = describe(*going);
+    fit.evidence = (fit.ending.bic - fit.going.bic) / 2;
+  } else {
+    // Memory falls: no line that grows fits at all.
+    fit.evidence = -std::log(independent_) / 2;
+  }
+  fit.least_slope = least_slope(*ending);
+  forecast(fit);
+  return fit;
+}
+
+}  // namespace
+
+double Term::at(double x) const {
+  switch (shape) {
+    case Shape::kSaturating:
+      return 1 - std::exp(-x / first);
+    case Shape::kLogarithm:
+      return std::log1p(std::max(x, 0.0) / first);
+    case Shape::kLogistic:
+      return 1 / (1 + std::exp(-(x - first) / second));
+    case Shape::kStep:
+      return x >= first ? 1 : 0;
+    case Shape::kLine:
+      return x;
+    case Shape::kHinge:
+      return std::max(0.0, x - first);
+    case Shape::kTraffic:
+      return x - 1;
+  }
+  return 0;
+}
+
+std::string CurveModel::description() const {
+  std::string text;
+  bool requests = false;
+  for (const Term& term : terms) {
+    requests |= term.clock == Clock::kRequests && term.shape != Shape::kTraffic;
+    if (!text.empty()) text += " + ";
+    switch (term.shape) {
+      case Shape::kSaturating:
+        text += fmt::format("saturating {:.2g} h", term.first);
+        break;
+      case Shape::kLogarithm:
+        text += "logarithm";
+        break;
+      case Shape::kLogistic:
+        text += fmt::format("logistic at {:.2g} h", term.first);
+        break;
+      case Shape::kStep:
+        text += fmt::format("step at {:.2g} h", term.first);
+        break;
+      case Shape::kLine:
+        text += "line";
+        break;
+      case Shape::kHinge:
+        text += fmt::format("line from {:.2g} h", term.first);
+        break;
+      case Shape::kTraffic:
+        text += "traffic";
+        break;
+    }
+  }
+  if (text.empty()) return "constant";
+  return requests ? text + " (by requests)" : text;
+}
+
+double CurveModel::growth(double age, double work) const {
+  double sum = 0;
+  for (const Term& term : terms) {
+    if (term.shape == Shape::kTraffic) continue;
+    sum += term.coefficient * term.at(term.clock == Clock::kHours ? age : work);
+  }
+  return sum;
+}
+
+double CurveModel::traffic() const {
+  for (const Term& term : terms) {
+    if (term.shape == Shape::kTraffic) return term.coefficient;
+  }
+  return 0;
+}
+
+CurveFit fit_curves(const std::vector<const Floor*>& floors, const CurveOptions& options) {
+  return Fitter(floors, options).fit();
+}
+
+}  // namespace tidemark
