@@ -175,8 +175,15 @@ void forecasts(const std::vector<Case>& cases, bool misses) {
   for (const Case& one : cases) {
     const std::string said = kind_of(one.verdict);
     const double level = number(one.label, "plateau_mb") * 1e6;
-    if ((said == "warming" || said == "overcommit") && level > 0) {
+    const std::string& truth_kind = one.label.at("label");
+    if ((truth_kind == "warming" || truth_kind == "overcommit") && level > 0) {
       plateau.push_back(std::fabs(one.verdict.plateau.value / level - 1));
+      if (misses && plateau.back() > 0.05) {
+        fmt::print("  plateau {:+.1f} % {} {} ({:.1f} h) {:.0f} to {:.0f} MB\n",
+                   100 * (one.verdict.plateau.value / level - 1), one.label.at("file"),
+                   one.label.at("archetype"), one.verdict.hours, one.verdict.plateau.low / 1e6,
+                   one.verdict.plateau.high / 1e6);
+      }
     }
     const double truth = number(one.label, "leak_mb_per_h") * 1e6;
     if (said == "leak" && truth > 0) rate.push_back(std::fabs(one.verdict.growth.value / truth - 1));

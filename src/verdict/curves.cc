@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <optional>
 
 namespace tidemark {
@@ -15,6 +16,7 @@ constexpr double kMisfit = 0.006;      // of the level: no model is better than 
 constexpr double kLongestTau = 12;     // hours
 constexpr double kMostCorrelation = 0.8;
 constexpr std::size_t kMostTerms = 4;
+constexpr std::size_t kShapes = 8;  // base of a form's number
 constexpr double kMostTraffic = 0.35;  // of the level
 
 // The pooled points, with each group's mean taken off.
@@ -73,6 +75,7 @@ struct Column {
   Term term;
   std::vector<double> values = {};  // centred
   double with_level = 0;
+  bool slow = false;  // slower than the points can show: for the forecast only
 };
 
 // The shapes on their grids of parameters, for one clock.
@@ -86,6 +89,11 @@ void add_columns(std::vector<Column>& columns, Clock clock, double longest) {
   constexpr int kTaus = 12;
   for (int i = 0; i < kTaus; ++i) {
     add(Shape::kSaturating, fastest * std::pow(slowest / fastest, i / (kTaus - 1.0)));
+  }
+  // What may still come of a young process: warm-ups of up to half a day.
+  for (double tau = 1.6 * slowest; tau <= kLongestTau; tau *= 1.6) {
+    add(Shape::kSaturating, tau);
+    columns.back().slow = true;
   }
   for (const double part : {0.01, 0.05, 0.2}) add(Shape::kLogarithm, part * longest);
   for (const double middle : {0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75}) {
@@ -111,6 +119,8 @@ struct Candidate {
   double squares = 0;
   double bic = 0;
   bool goes_on = false;
+  bool slow = false;     // for the forecast only
+  std::size_t form = 0;  // which shapes it is made of
 };
 
 double parameters_of(Shape shape) {
@@ -207,10 +217,12 @@ class Fitter {
   [[nodiscard]] std::vector<double> residuals(const Candidate& candidate) const;
   void score(Candidate& candidate) const;
   void set_independent_points();
-  const Candidate* best(bool goes_on) const;
+  [[nodiscard]] const Candidate* best(bool goes_on) const;
+  [[nodiscard]] double family_evidence(bool goes_on) const;
   CurveModel describe(const Candidate& candidate);
   void find_slope_error(const Candidate& candidate, CurveModel& model);
   double least_slope(const Candidate& ending);
+  [[nodiscard]] double settled_level(const Candidate& candidate, double horizon) const;
   void forecast(CurveFit& fit);
 
   Pool pool_;
@@ -219,6 +231,8 @@ class Fitter {
   std::size_t traffic_ = 0;  // the column of the traffic; 0: not known
   std::vector<double> products_;
   std::vector<Candidate> candidates_;
+  // Candidates of each form, with those that do not fit.
+  std::map<std::size_t, std::size_t> tried_;
   double independent_ = 0;
 };
 
@@ -249,12 +263,19 @@ void Fitter::try_model(std::initializer_list<std::size_t> columns) {
     candidate.columns[candidate.terms++] = column;
     candidate.parameters += parameters_of(columns_[column].term.shape);
     candidate.goes_on |= is(column, Shape::kLine) || is(column, Shape::kHinge);
+    candidate.slow |= columns_[column].slow;
+    candidate.form = candidate.form * kShapes + 1 +
+                     static_cast<std::size_t>(columns_[column].term.shape);
   }
+  candidate.form *= 2;
+  ++tried_[candidate.form];
   candidate.squares = pool_.squares;
   if (candidate.terms == 0 || solve(candidate)) candidates_.push_back(candidate);
   if (traffic_ == 0) return;
   candidate.columns[candidate.terms++] = traffic_;
   candidate.parameters += 1;
+  candidate.form += 1;
+  ++tried_[candidate.form];
   if (solve(candidate) && candidate.coefficients[candidate.terms - 1] < kMostTraffic) {
     candidates_.push_back(candidate);
   }
@@ -266,6 +287,7 @@ void Fitter::try_after(std::size_t line) {
   const Clock clock = columns_[line].term.clock;
   for (std::size_t a = 0; a < columns_.size(); ++a) {
     const bool same_clock = columns_[a].term.clock == clock;
+    if (columns_[a].slow) continue;
     if (is(a, Shape::kSaturating)) {
       try_model({a, line});
       if (!same_clock) continue;
@@ -289,7 +311,7 @@ void Fitter::try_all() {
       continue;
     }
     try_model({a});
-    if (!is(a, Shape::kSaturating)) continue;
+    if (!is(a, Shape::kSaturating) || columns_[a].slow) continue;
     for (std::size_t b = 0; b < columns_.size(); ++b) {
       if (columns_[b].term.clock != columns_[a].term.clock) continue;
       const bool second_scale = is(b, Shape::kSaturating) && b > a + 1;
@@ -297,7 +319,7 @@ void Fitter::try_all() {
           is(b, Shape::kHinge) || is(b, Shape::kLogistic)) {
         try_model({a, b});
       }
-      if (!second_scale) continue;
+      if (!second_scale || columns_[b].slow) continue;
       for (std::size_t c = 0; c < columns_.size(); ++c) {
         const bool same_clock = columns_[c].term.clock == columns_[a].term.clock;
         if (same_clock && is(c, Shape::kStep)) try_model({a, b, c});
@@ -323,7 +345,9 @@ void Fitter::set_independent_points() {
   const auto n = static_cast<double>(pool_.size());
   const auto closest =
       std::min_element(candidates_.begin(), candidates_.end(), [](const auto& a, const auto& b) {
-        return a.goes_on != b.goes_on ? b.goes_on : a.squares < b.squares;
+        const bool a_last = a.goes_on || a.slow;
+        const bool b_last = b.goes_on || b.slow;
+        return a_last != b_last ? b_last : a.squares < b.squares;
       });
   const std::vector<double> left = residuals(*closest);
   double together = 0;
@@ -343,10 +367,29 @@ void Fitter::score(Candidate& candidate) const {
                   candidate.parameters * std::log(independent_);
 }
 
+// The logarithm of how well a whole family explains the points: the mean over the grid of each form
+// (BIC's price for a parameter on the grid is not paid then, the many that fit worse pay it), and
+// the mean over the forms. A family that fits only with finely tuned parameters earns less than
+// one that fits with any, which is what tells a leak from a warm-up slow enough to imitate it.
+double Fitter::family_evidence(bool goes_on) const {
+  const double best_bic = best(goes_on)->bic;
+  std::map<std::size_t, double> forms;
+  for (const Candidate& candidate : candidates_) {
+    if (candidate.goes_on != goes_on || candidate.slow) continue;
+    const double on_grid = candidate.parameters - static_cast<double>(candidate.terms);
+    const double bic = candidate.bic - on_grid * std::log(independent_);
+    forms[candidate.form] +=
+        std::exp(-(bic - best_bic) / 2) / static_cast<double>(tried_.at(candidate.form));
+  }
+  double sum = 0;
+  for (const auto& [form, weight] : forms) sum += weight;
+  return std::log(sum / static_cast<double>(forms.size())) - best_bic / 2;
+}
+
 const Candidate* Fitter::best(bool goes_on) const {
   const Candidate* found = nullptr;
   for (const Candidate& candidate : candidates_) {
-    if (candidate.goes_on != goes_on) continue;
+    if (candidate.goes_on != goes_on || candidate.slow) continue;
     if (found == nullptr || candidate.bic < found->bic) found = &candidate;
   }
   return found;
@@ -419,38 +462,55 @@ double Fitter::least_slope(const Candidate& ending) {
   return std::sqrt(ratio * (ending.squares + n * kMisfit * kMisfit) / alone);
 }
 
+double Fitter::settled_level(const Candidate& candidate, double horizon) const {
+  double growth = 0;
+  const std::size_t first = pool_.begins[pool_.begins.size() - 2];
+  for (std::size_t k = 0; k < candidate.terms; ++k) {
+    const Column& column = columns_[candidate.columns[k]];
+    const double mean = column.term.at(clock_of(column.term)[first]) - column.values[first];
+    const double end = column.term.shape == Shape::kTraffic ? 0 : column.term.at(horizon);
+    growth += candidate.coefficients[k] * (end - mean);
+  }
+  return pool_.means.back() + growth;
+}
+
+// Every model that ends expects a level; their weighted middle is the forecast, and what nine in
+// ten of them agree on its interval.
 void Fitter::forecast(CurveFit& fit) {
-  double weights = 0;
-  double sum = 0;
-  double squares = 0;
   const double horizon = std::max(options_.horizon, pool_.longest);
+  struct Opinion {
+    double level;
+    double weight;
+    const Candidate* candidate;
+  };
+  std::vector<Opinion> opinions;
+  double weights = 0;
   for (const Candidate& candidate : candidates_) {
     if (candidate.goes_on) continue;
     const double weight = std::exp(-(candidate.bic - fit.ending.bic) / 2);
     if (weight < 1e-4) continue;
-    // The level that the last life ends at, over the one it began at.
-    double grown = 0;
-    double mean = 0;
-    const std::size_t first = pool_.begins[pool_.begins.size() - 2];
-    for (std::size_t k = 0; k < candidate.terms; ++k) {
-      const Column& column = columns_[candidate.columns[k]];
-      const std::vector<double>& x = clock_of(column.term);
-      if (column.term.shape != Shape::kTraffic) {
-        grown += candidate.coefficients[k] * column.term.at(horizon);
-      }
-      mean += candidate.coefficients[k] * (column.term.at(x[first]) - column.values[first]);
-    }
-    const double settled = pool_.means.back() - mean + grown;
+    opinions.push_back({settled_level(candidate, horizon), weight, &candidate});
     weights += weight;
-    sum += weight * settled;
-    squares += weight * settled * settled;
   }
-  fit.settled = sum / weights;
-  fit.settled_error = std::sqrt(std::max(0.0, squares / weights - fit.settled * fit.settled));
-  const double end = fit.ending.growth(horizon, horizon);
+  std::stable_sort(opinions.begin(), opinions.end(),
+                   [](const Opinion& a, const Opinion& b) { return a.level < b.level; });
+  const auto at = [&](double part) {
+    double below = 0;
+    for (const Opinion& opinion : opinions) {
+      below += opinion.weight;
+      if (below >= part * weights) return opinion;
+    }
+    return opinions.back();
+  };
+  const Opinion middle = at(0.5);
+  fit.settled = middle.level;
+  fit.settled_low = at(0.05).level;
+  fit.settled_high = at(0.95).level;
+  fit.settling = describe(*middle.candidate);
+  const double end = fit.settling.growth(horizon, horizon);
   for (double age = 0; age <= horizon; age += horizon / 480) {
     fit.settle_hours = age;
-    if (end - fit.ending.growth(age, age) <= 0.03 * std::fabs(fit.settled)) break;
+    if (end - fit.settling.growth(age, age) <= 0.03 * std::fabs(fit.settled)) break;
   }
 }
 
@@ -465,7 +525,7 @@ CurveFit Fitter::fit() {
   fit.ending = describe(*ending);
   if (const Candidate* going = best(true)) {
     fit.going = describe(*going);
-    fit.evidence = (fit.ending.bic - fit.going.bic) / 2;
+    fit.evidence = family_evidence(true) - family_evidence(false);
   } else {
     // Memory falls: no line that grows fits at all.
     fit.evidence = -std::log(independent_) / 2;

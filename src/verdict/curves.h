@@ -9,8 +9,8 @@
 // x is the age of a life, in hours or in requests served: both clocks are tried. Every life has a
 // level of its own to start from, the shape is shared, and every term only ever grows. The time
 // constants stand on a grid and the rest is least squares, so all models share one table of inner
-// products: a model costs a 4 x 4 system, not a pass over the points. Models are compared by BIC
-// with the number of independent points that the correlation of the residuals leaves, and with a
+// products: a model costs a 4 x 4 system, not a pass over the points. Families are compared by the
+// mean over all their members of what BIC estimates, with the number of independent points that the correlation of the residuals leaves, and with a
 // misfit floor, because a real curve is never exactly any of these.
 //
 // No warm-up is given a time constant above 12 h or 1.2 lives: without that, two slow exponentials
@@ -65,13 +65,15 @@ struct CurveModel {
 struct CurveFit {
   CurveModel ending;  // the best that ends
   CurveModel going;   // the best that goes on
-  double evidence = 0;  // for going on: half the difference of their BIC; < 0: for ending
+  double evidence = 0;  // log odds for going on, before any prior; < 0: for ending
   double points = 0;
   double independent_points = 0;
   double least_slope = 0;  // levels per hour that would have shown with evidence of `wanted`
-  double settled = 0;      // growth that the ending models expect in the end, weighted
-  double settled_error = 0;  // how much they disagree
-  double settle_hours = 0;   // age at which the best one has come within 3 % of it
+  double settled = 0;      // level that the models that end expect of the last life, their middle
+  double settled_low = 0;  // 9 in 10 of them expect a level between these
+  double settled_high = 0;
+  CurveModel settling;      // the one that expects just that
+  double settle_hours = 0;  // age at which it has come within 3 % of it
 };
 
 struct CurveOptions {

@@ -119,18 +119,18 @@ std::vector<Life> find_lives(const Trace& trace, const std::vector<SeriesEvent>&
   return lives;
 }
 
-std::vector<std::size_t> find_kills(const Trace& trace, const std::vector<Life>& lives) {
-  std::vector<std::size_t> kills;
+std::vector<Kill> find_kills(const Trace& trace, const std::vector<Life>& lives) {
+  std::vector<Kill> kills;
   if (trace.quota <= 0) return kills;
   for (const Life& life : lives) {
     for (std::size_t i = life.begin + kBefore; i + kAfter <= life.end; ++i) {
       if (trace.level[i] > 0.95 * trace.level[i - 1]) continue;
       const double before = level_between(trace, i - kBefore, i);
       const double after = level_between(trace, i, i + kAfter);
-      const bool recent = !kills.empty() && trace.hour[i] - trace.hour[kills.back()] < 0.25;
+      const bool recent = !kills.empty() && trace.hour[i] - trace.hour[kills.back().at] < 0.25;
       if (before > 0.9 * trace.quota && after < 0.94 * before && !recent &&
           was_held(trace, life.begin, i, before)) {
-        kills.push_back(i);
+        kills.push_back({i, before - std::min(after, trace.level[i])});
       }
     }
   }

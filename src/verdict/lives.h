@@ -30,7 +30,10 @@ struct Life {
 std::vector<Life> find_lives(const Trace& trace, const std::vector<SeriesEvent>& events);
 
 // A partial drop near the quota with no restart: what a worker killer leaves behind.
-// `lives` as found; returns the points after the drops.
-std::vector<std::size_t> find_kills(const Trace& trace, const std::vector<Life>& lives);
+struct Kill {
+  std::size_t at = 0;  // the first point after
+  double drop = 0;     // levels: what the worker held that a new one does not
+};
+std::vector<Kill> find_kills(const Trace& trace, const std::vector<Life>& lives);
 
 }  // namespace tidemark

@@ -16,6 +16,7 @@ namespace {
 constexpr double kLeastHours = 0.5;      // of observation
 constexpr double kLeastLife = 0.75;      // hours: below that a life says nothing about a trend
 constexpr std::size_t kMostLives = 8;    // pooled
+constexpr double kShared = 0.15;         // of a worker: what forked workers share, unless measured
 constexpr double kBloatJump = 0.15;      // of the level before
 constexpr double kStillRising = 0.06;    // of the level: what is still to come makes it warming
 
@@ -25,6 +26,9 @@ struct LeakTest {
   double evidence = 0;
   double wanted = 0;
 };
+
+// Warm-ups are common and every one looks like a leak at first, so the first hours ask for more.
+double evidence_wanted(double hours) { return 2 + 12 * std::exp(-hours / 4); }
 
 class Judge {
  public:
@@ -47,6 +51,8 @@ class Judge {
   void describe();
   void describe_growth();
   void describe_plateau();
+  [[nodiscard]] double level_of_killed() const;
+  void describe_workers();
   void describe_drawing();
   [[nodiscard]] double settled_level() const;
   [[nodiscard]] double settled_of(const Life& life) const;
@@ -64,7 +70,7 @@ class Judge {
   std::vector<Floor> floors_;             // of each pooled life
   std::vector<std::size_t> pooled_;       // which life each is of
   std::vector<const Floor*> pool_;
-  std::vector<std::size_t> kills_;
+  std::vector<Kill> kills_;
   CurveFit fit_;
   LeakTest leak_;
   bool young_ = false;  // the current life is not part of the pool
@@ -130,7 +136,7 @@ LeakTest Judge::test_leak(const std::vector<const Floor*>& floors, const CurveFi
   LeakTest test;
   const double hours = total_hours(floors);
   test.evidence = fit.evidence;
-  test.wanted = 2 + 12 * std::exp(-hours / 6);
+  test.wanted = evidence_wanted(hours);
   if (fit.going.terms.empty()) return test;
   double longest = 0;
   double level = 0;
@@ -148,7 +154,7 @@ LeakTest Judge::test_leak(const std::vector<const Floor*>& floors, const CurveFi
 void Judge::fit() {
   for (const Floor& floor : floors_) pool_.push_back(&floor);
   const CurveOptions options{.requests = !trace_.work.empty(),
-                             .wanted = 2 + 12 * std::exp(-total_hours(pool_) / 6)};
+                             .wanted = evidence_wanted(total_hours(pool_))};
   fit_ = fit_curves(pool_, options);
   leak_ = test_leak(pool_, fit_);
   if (pool_.size() < 2) return;
@@ -188,7 +194,7 @@ double Judge::settled_level() const {
 double Judge::still_to_come() const {
   if (young_) return settled_level() - settled_of(lives_.back());
   const FloorPoint& last = pool_.back()->points.back();
-  const double now = fit_.ending.origins.back() + fit_.ending.growth(last.age, last.work);
+  const double now = fit_.settling.origins.back() + fit_.settling.growth(last.age, last.work);
   return fit_.settled - now;
 }
 
@@ -276,8 +282,48 @@ void Judge::describe_growth() {
 
 void Judge::describe_plateau() {
   const double settled = settled_level() * trace_.scale;
-  const double error = 2 * fit_.settled_error * trace_.scale + 0.02 * settled;
-  verdict_.plateau = {settled, settled - error, settled + error};
+  const double height = pool_.back()->height;
+  const double error = 0.02 * settled;  // no curve is exactly right
+  verdict_.plateau = {settled, (fit_.settled_low + height) * trace_.scale - error,
+                      (fit_.settled_high + height) * trace_.scale + error};
+}
+
+// What one worker holds by the time it is killed: more than a new one by what its end sets free.
+// The largest of them had the time to show it. 0 when there were no kills to learn from.
+double Judge::level_of_killed() const {
+  if (kills_.size() < 3) return 0;
+  double boot = std::numeric_limits<double>::infinity();
+  for (const Life& life : lives_) {
+    // Only of a life whose beginning was seen.
+    if (life.start != LifeStart::kFirstSample || &life == &lives_.front()) {
+      boot = std::min(boot, trace_.level[life.begin]);
+    }
+  }
+  std::vector<double> drops;
+  for (const Kill& kill : kills_) drops.push_back(kill.drop);
+  return quantile(std::move(drops), 0.8) + boot / trace_.workers.back();
+}
+
+// How many workers fit, when the number of those that run is known.
+void Judge::describe_workers() {
+  if (trace_.workers.empty() || trace_.workers.back() == 0) return;
+  const auto workers = static_cast<double>(trace_.workers.back());
+  verdict_.workers = trace_.workers.back();
+  // Where a killer keeps the total down, the total says nothing of what a worker wants.
+  const double least = level_of_killed() * trace_.scale * workers;
+  if (least > verdict_.plateau.value) {
+    verdict_.plateau = {least, std::max(verdict_.plateau.low, 0.9 * least),
+                        std::max(verdict_.plateau.high, 1.2 * least)};
+  }
+  verdict_.shared = kShared * verdict_.plateau.value / workers;
+  verdict_.per_worker = (verdict_.plateau.value - verdict_.shared) / workers;
+  verdict_.at_least = kills_.size() >= 3 || crowded_out() >= 2;
+  if (verdict_.quota <= 0 || verdict_.per_worker <= 0) return;
+  const double room = 0.95 * verdict_.quota - verdict_.shared;
+  double fit = std::max(0.0, std::floor(room / verdict_.per_worker));
+  // Where the present number was over the quota, it does not fit, whatever a cut-off plateau says.
+  if (verdict_.kind == VerdictKind::kOvercommitted) fit = std::min(fit, workers - 1);
+  verdict_.workers_fit = static_cast<std::size_t>(fit);
 }
 
 void Judge::describe() {
@@ -322,6 +368,7 @@ Verdict Judge::run() {
   decide_confidence();
   describe_growth();
   describe_plateau();
+  describe_workers();
   return verdict_;
 }
 
