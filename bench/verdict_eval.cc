@@ -112,20 +112,22 @@ std::vector<Case> load(const std::string& folder, std::size_t part, std::size_t 
 void print_case(const Case& one, const std::string& truth, const std::string& said) {
   const Verdict& v = one.verdict;
   std::size_t pooled = v.lives_pooled;
-  fmt::print("  {} {:20} {:11} -> {:11} L {:6.1f}/{:4.1f} slope {:6.3f} %/h lives {}/{} jumps {} "
-             "kills {} oom {} now {:.0f} plateau {:.0f} quota {:.0f} h {:.1f} leak {} MB/h\n",
-             one.label.at("file"), one.label.count("archetype") ? one.label.at("archetype") : "",
-             truth, said, v.leak_evidence, v.leak_wanted,
-             100 * v.growth.value / std::max(1.0, v.now), pooled, v.lives.size(), v.jumps.size(),
-             v.kills, v.out_of_memory, v.now / 1e6, v.plateau.value / 1e6, v.quota / 1e6, v.hours,
-             one.label.count("leak_mb_per_h") ? one.label.at("leak_mb_per_h") : "");
+  fmt::print(
+      "  {} {:20} {:11} -> {:11} L {:6.1f}/{:4.1f} slope {:6.3f} %/h lives {}/{} jumps {} "
+      "kills {} oom {} now {:.0f} plateau {:.0f} quota {:.0f} h {:.1f} leak {} MB/h\n",
+      one.label.at("file"), one.label.count("archetype") ? one.label.at("archetype") : "", truth,
+      said, v.leak_evidence, v.leak_wanted, 100 * v.growth.value / std::max(1.0, v.now), pooled,
+      v.lives.size(), v.jumps.size(), v.kills, v.out_of_memory, v.now / 1e6, v.plateau.value / 1e6,
+      v.quota / 1e6, v.hours,
+      one.label.count("leak_mb_per_h") ? one.label.at("leak_mb_per_h") : "");
   for (const auto& jump : v.jumps) {
     fmt::print("      jump at {:.1f} h of {:.0f} MB for {:.1f} h {}\n",
                (jump.time - one.series.samples.front().time) / 3600, jump.bytes / 1e6,
                (jump.end - jump.time) / 3600, jump.stayed ? "stays" : "");
   }
   fmt::print("      true plateau {} | {} | {}\n",
-             one.label.count("plateau_mb") ? one.label.at("plateau_mb") : "", v.ending_model, v.going_model);
+             one.label.count("plateau_mb") ? one.label.at("plateau_mb") : "", v.ending_model,
+             v.going_model);
 }
 
 void confusion(const std::vector<Case>& cases, const char* truth_name, bool misses) {
@@ -186,7 +188,8 @@ void forecasts(const std::vector<Case>& cases, bool misses) {
       }
     }
     const double truth = number(one.label, "leak_mb_per_h") * 1e6;
-    if (said == "leak" && truth > 0) rate.push_back(std::fabs(one.verdict.growth.value / truth - 1));
+    if (said == "leak" && truth > 0)
+      rate.push_back(std::fabs(one.verdict.growth.value / truth - 1));
     const double workers = number(one.label, "workers_that_fit");
     if (one.label.at("label") == "overcommit" && !std::isnan(workers)) {
       ++sized;
@@ -201,10 +204,11 @@ void forecasts(const std::vector<Case>& cases, bool misses) {
       }
     }
   }
-  fmt::print("plateau error p50 {:.1f} % p90 {:.1f} % ({} warming or over-committed); "
-             "leak rate error p50 {:.1f} % ({})\nworkers that fit: exact {} of {}, within one {}\n",
-             100 * quantile(plateau, 0.5), 100 * quantile(plateau, 0.9), plateau.size(),
-             100 * quantile(rate, 0.5), rate.size(), fit, sized, near);
+  fmt::print(
+      "plateau error p50 {:.1f} % p90 {:.1f} % ({} warming or over-committed); "
+      "leak rate error p50 {:.1f} % ({})\nworkers that fit: exact {} of {}, within one {}\n",
+      100 * quantile(plateau, 0.5), 100 * quantile(plateau, 0.9), plateau.size(),
+      100 * quantile(rate, 0.5), rate.size(), fit, sized, near);
 }
 
 // What was true at a time, from the changes of one series.
@@ -217,7 +221,7 @@ const Change& truth_at(const std::vector<Change>& changes, double time) {
 }
 
 struct Looks {
-  double hours = 0;     // observed, of those that are no leak at the time
+  double hours = 0;      // observed, of those that are no leak at the time
   int false_alarms = 0;  // leak said at two looks running where there is none
   int false_series = 0;
   int leaks = 0;
@@ -233,7 +237,8 @@ void look_at(const Case& one, const std::vector<Change>& changes, Looks& looks, 
   const double percent_per_day = 100 * 24 * number(one.label, "leak_mb_per_h") / base;
   const bool leaks = one.label.at("label") == "leak";
   const double onset =
-      start + (std::isnan(number(one.label, "leak_onset_s")) ? 0 : number(one.label, "leak_onset_s"));
+      start +
+      (std::isnan(number(one.label, "leak_onset_s")) ? 0 : number(one.label, "leak_onset_s"));
   bool before = false;
   bool alarmed = false;
   bool detected = false;
@@ -242,9 +247,10 @@ void look_at(const Case& one, const std::vector<Change>& changes, Looks& looks, 
   for (double hour = 0.5; hour <= 72.0; hour += hour < 2 ? 0.5 : (hour < 12 ? 1 : 2)) {
     const double time = start + hour * 3600;
     if (time > end) break;
-    seen.samples.assign(one.series.samples.begin(),
-                        std::upper_bound(one.series.samples.begin(), one.series.samples.end(), time,
-                                         [](double t, const MemorySample& s) { return t < s.time; }));
+    seen.samples.assign(
+        one.series.samples.begin(),
+        std::upper_bound(one.series.samples.begin(), one.series.samples.end(), time,
+                         [](double t, const MemorySample& s) { return t < s.time; }));
     seen.events.clear();
     for (const SeriesEvent& event : one.series.events) {
       if (event.time <= time) seen.events.push_back(event);
@@ -256,7 +262,9 @@ void look_at(const Case& one, const std::vector<Change>& changes, Looks& looks, 
     if (alarm && before && !leak_now && !alarmed) {
       ++looks.false_alarms;
       alarmed = true;
-      if (misses) fmt::print("  {} {} false leak alarm at {} h\n", one.label.at("file"), one.label.at("archetype"), hour);
+      if (misses)
+        fmt::print("  {} {} false leak alarm at {} h\n", one.label.at("file"),
+                   one.label.at("archetype"), hour);
     }
     if (!leak_now && alarm && before) alarmed = true;
     if (leaks && alarm && before && !detected && time >= onset) {
@@ -285,11 +293,12 @@ void over_time(const std::string& folder, const std::vector<Case>& cases, bool m
   for (const Case& one : cases) look_at(one, truth[one.label.at("id")], looks, misses);
   fmt::print("false leak alarms, two looks running: {} in {:.0f} h = {:.2f} per 100 h\n",
              looks.false_alarms, looks.hours, 100 * looks.false_alarms / looks.hours);
-  fmt::print("leaks found {} of {}: median {:.1f} h after onset, p90 {:.1f} h; above 150 %/day {} "
-             "median {:.1f} h\n",
-             looks.to_detect.size(), looks.leaks, quantile(looks.to_detect, 0.5),
-             quantile(looks.to_detect, 0.9), looks.to_detect_fast.size(),
-             quantile(looks.to_detect_fast, 0.5));
+  fmt::print(
+      "leaks found {} of {}: median {:.1f} h after onset, p90 {:.1f} h; above 150 %/day {} "
+      "median {:.1f} h\n",
+      looks.to_detect.size(), looks.leaks, quantile(looks.to_detect, 0.5),
+      quantile(looks.to_detect, 0.9), looks.to_detect_fast.size(),
+      quantile(looks.to_detect_fast, 0.5));
   fmt::print("over-commitment known after: median {:.1f} h, p90 {:.1f} h ({})\n",
              quantile(looks.to_overcommit, 0.5), quantile(looks.to_overcommit, 0.9),
              looks.to_overcommit.size());

@@ -115,8 +115,8 @@ std::optional<double> parse_time_prefix(std::string_view text, std::size_t& leng
   int year = 0;
   int month = 0;
   int day = 0;
-  if (!scan.number(4, year) || !scan.literal('-') || !scan.number(2, month) ||
-      !scan.literal('-') || !scan.number(2, day)) {
+  if (!scan.number(4, year) || !scan.literal('-') || !scan.number(2, month) || !scan.literal('-') ||
+      !scan.number(2, day)) {
     return std::nullopt;
   }
   const auto days = days_since_1970(year, month, day);

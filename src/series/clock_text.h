@@ -19,8 +19,8 @@ std::optional<double> parse_time_prefix(std::string_view text, std::size_t& leng
 std::optional<double> parse_syslog_time_prefix(std::string_view text, double now,
                                                std::size_t& length);
 
-std::string format_time(double time);         // "2026-01-31 14:02"
-std::string format_clock(double time);        // "14:02"
+std::string format_time(double time);          // "2026-01-31 14:02"
+std::string format_clock(double time);         // "14:02"
 std::string format_precise_time(double time);  // "2026-01-31T14:02:03Z"
 
 std::string format_hours(double hours);  // "40 s", "12 min", "3.5 h", "26 h", "9 days"

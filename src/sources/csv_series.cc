@@ -362,8 +362,8 @@ void TableReader::choose_memory() {
     }
   }
   // Swap counts as memory where the column beside it leaves it out.
-  const bool resident = memory_.size() == 1 &&
-                        (columns_[memory_[0]].rank == 6 || columns_[memory_[0]].rank == 8);
+  const bool resident =
+      memory_.size() == 1 && (columns_[memory_[0]].rank == 6 || columns_[memory_[0]].rank == 8);
   if (!resident) {
     for (Column& column : columns_) {
       if (column.role == Role::kSwap && column.rank != 100) column.role = Role::kIgnore;
@@ -449,8 +449,7 @@ void TableReader::read_row() {
   }
   const auto event = column_of(Role::kEvent);
   if (!event || cell(*event).empty()) return;
-  const SeriesEvent what{
-      .time = *time, .kind = event_kind(cell(*event)), .detail = cell(*event)};
+  const SeriesEvent what{.time = *time, .kind = event_kind(cell(*event)), .detail = cell(*event)};
   for (const std::size_t column : memory_) {
     const auto found =
         found_.find(memory_.size() > 1 && name.empty() ? columns_[column].name : name);
@@ -483,9 +482,8 @@ void TableReader::finish(RawSeries& raw, SeriesSet& out) {
   }
   if (columns_[memory_[0]].rank == 8) series.kind = MemoryKind::kProportional;
   if (series.quota < 0) series.quota = -series.quota * unit;
-  std::stable_sort(raw.samples.begin(), raw.samples.end(), [](const auto& a, const auto& b) {
-    return a.sample.time < b.sample.time;
-  });
+  std::stable_sort(raw.samples.begin(), raw.samples.end(),
+                   [](const auto& a, const auto& b) { return a.sample.time < b.sample.time; });
   // A column called requests is a counter when it hardly ever falls, else counts of its own.
   std::size_t falls = 0;
   for (std::size_t i = 1; i < raw.samples.size(); ++i) {
@@ -525,9 +523,10 @@ void TableReader::note_columns(SeriesSet& out) const {
                                   memory,
                                   guessed_unit_ ? ", taken to be in " + unit : std::string()));
   if (bad_rows_ > 0) {
-    out.notes.push_back(fmt::format("{} of {} rows skipped: no time that can be read (first: row "
-                                    "{})",
-                                    bad_rows_, row_count_, first_bad_));
+    out.notes.push_back(
+        fmt::format("{} of {} rows skipped: no time that can be read (first: row "
+                    "{})",
+                    bad_rows_, row_count_, first_bad_));
   }
 }
 

@@ -1,22 +1,20 @@
 #include "verdict/curves.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <map>
-#include <optional>
+
+#include "verdict/small_system.h"
 
 namespace tidemark {
 namespace {
 
-constexpr double kMisfit = 0.006;      // of the level: no model is better than that
-constexpr double kLongestTau = 12;     // hours
+constexpr double kMisfit = 0.006;   // of the level: no model is better than that
+constexpr double kLongestTau = 12;  // hours
 constexpr double kMostCorrelation = 0.8;
-constexpr std::size_t kMostTerms = 4;
-constexpr std::size_t kShapes = 8;  // base of a form's number
+constexpr std::size_t kShapes = 8;     // base of a form's number
 constexpr double kMostTraffic = 0.35;  // of the level
 
 // The pooled points, with each group's mean taken off.
@@ -135,42 +133,6 @@ double parameters_of(Shape shape) {
   }
 }
 
-// Solves the symmetric system of up to three unknowns by Cholesky's method.
-struct SmallSystem {
-  std::array<std::array<double, kMostTerms>, kMostTerms> matrix{};
-  std::array<double, kMostTerms> right{};
-  std::size_t size = 0;
-
-  bool factor() {
-    for (std::size_t i = 0; i < size; ++i) {
-      for (std::size_t j = 0; j <= i; ++j) {
-        double sum = matrix[i][j];
-        for (std::size_t k = 0; k < j; ++k) sum -= matrix[i][k] * matrix[j][k];
-        if (i != j) {
-          matrix[i][j] = sum / matrix[j][j];
-          continue;
-        }
-        // Columns that are nearly the same leave nothing for the second one.
-        if (sum <= 1e-9 * matrix[i][i] || !(sum > 0)) return false;
-        matrix[i][i] = std::sqrt(sum);
-      }
-    }
-    return true;
-  }
-
-  std::array<double, kMostTerms> solve(std::array<double, kMostTerms> b) const {
-    for (std::size_t i = 0; i < size; ++i) {
-      for (std::size_t k = 0; k < i; ++k) b[i] -= matrix[i][k] * b[k];
-      b[i] /= matrix[i][i];
-    }
-    for (std::size_t i = size; i-- > 0;) {
-      for (std::size_t k = i + 1; k < size; ++k) b[i] -= matrix[k][i] * b[k];
-      b[i] /= matrix[i][i];
-    }
-    return b;
-  }
-};
-
 class Fitter {
  public:
   Fitter(const std::vector<const Floor*>& floors, const CurveOptions& options)
@@ -188,8 +150,7 @@ class Fitter {
       center(column.values, pool_.begins);
       column.with_level = dot(column.values, pool_.level);
     }
-    products_.assign(columns_.size() * columns_.size(),
-                     std::numeric_limits<double>::quiet_NaN());
+    products_.assign(columns_.size() * columns_.size(), std::numeric_limits<double>::quiet_NaN());
   }
 
   CurveFit fit();
@@ -264,8 +225,8 @@ void Fitter::try_model(std::initializer_list<std::size_t> columns) {
     candidate.parameters += parameters_of(columns_[column].term.shape);
     candidate.goes_on |= is(column, Shape::kLine) || is(column, Shape::kHinge);
     candidate.slow |= columns_[column].slow;
-    candidate.form = candidate.form * kShapes + 1 +
-                     static_cast<std::size_t>(columns_[column].term.shape);
+    candidate.form =
+        candidate.form * kShapes + 1 + static_cast<std::size_t>(columns_[column].term.shape);
   }
   candidate.form *= 2;
   ++tried_[candidate.form];
@@ -295,8 +256,8 @@ void Fitter::try_after(std::size_t line) {
         if (columns_[b].term.clock != clock) continue;
         if (is(b, Shape::kStep) || is(b, Shape::kLogarithm)) try_model({a, b, line});
       }
-    } else if (same_clock && (is(a, Shape::kLogarithm) || is(a, Shape::kStep) ||
-                              is(a, Shape::kLogistic))) {
+    } else if (same_clock &&
+               (is(a, Shape::kLogarithm) || is(a, Shape::kStep) || is(a, Shape::kLogistic))) {
       try_model({a, line});
     }
   }
@@ -315,8 +276,8 @@ void Fitter::try_all() {
     for (std::size_t b = 0; b < columns_.size(); ++b) {
       if (columns_[b].term.clock != columns_[a].term.clock) continue;
       const bool second_scale = is(b, Shape::kSaturating) && b > a + 1;
-      if (second_scale || is(b, Shape::kLogarithm) || is(b, Shape::kStep) ||
-          is(b, Shape::kHinge) || is(b, Shape::kLogistic)) {
+      if (second_scale || is(b, Shape::kLogarithm) || is(b, Shape::kStep) || is(b, Shape::kHinge) ||
+          is(b, Shape::kLogistic)) {
         try_model({a, b});
       }
       if (!second_scale || columns_[b].slow) continue;
@@ -536,76 +497,6 @@ CurveFit Fitter::fit() {
 }
 
 }  // namespace
-
-double Term::at(double x) const {
-  switch (shape) {
-    case Shape::kSaturating:
-      return 1 - std::exp(-x / first);
-    case Shape::kLogarithm:
-      return std::log1p(std::max(x, 0.0) / first);
-    case Shape::kLogistic:
-      return 1 / (1 + std::exp(-(x - first) / second));
-    case Shape::kStep:
-      return x >= first ? 1 : 0;
-    case Shape::kLine:
-      return x;
-    case Shape::kHinge:
-      return std::max(0.0, x - first);
-    case Shape::kTraffic:
-      return x - 1;
-  }
-  return 0;
-}
-
-std::string CurveModel::description() const {
-  std::string text;
-  bool requests = false;
-  for (const Term& term : terms) {
-    requests |= term.clock == Clock::kRequests && term.shape != Shape::kTraffic;
-    if (!text.empty()) text += " + ";
-    switch (term.shape) {
-      case Shape::kSaturating:
-        text += fmt::format("saturating {:.2g} h", term.first);
-        break;
-      case Shape::kLogarithm:
-        text += "logarithm";
-        break;
-      case Shape::kLogistic:
-        text += fmt::format("logistic at {:.2g} h", term.first);
-        break;
-      case Shape::kStep:
-        text += fmt::format("step at {:.2g} h", term.first);
-        break;
-      case Shape::kLine:
-        text += "line";
-        break;
-      case Shape::kHinge:
-        text += fmt::format("line from {:.2g} h", term.first);
-        break;
-      case Shape::kTraffic:
-        text += "traffic";
-        break;
-    }
-  }
-  if (text.empty()) return "constant";
-  return requests ? text + " (by requests)" : text;
-}
-
-double CurveModel::growth(double age, double work) const {
-  double sum = 0;
-  for (const Term& term : terms) {
-    if (term.shape == Shape::kTraffic) continue;
-    sum += term.coefficient * term.at(term.clock == Clock::kHours ? age : work);
-  }
-  return sum;
-}
-
-double CurveModel::traffic() const {
-  for (const Term& term : terms) {
-    if (term.shape == Shape::kTraffic) return term.coefficient;
-  }
-  return 0;
-}
 
 CurveFit fit_curves(const std::vector<const Floor*>& floors, const CurveOptions& options) {
   return Fitter(floors, options).fit();

@@ -10,61 +10,25 @@
 // level of its own to start from, the shape is shared, and every term only ever grows. The time
 // constants stand on a grid and the rest is least squares, so all models share one table of inner
 // products: a model costs a 4 x 4 system, not a pass over the points. Families are compared by the
-// mean over all their members of what BIC estimates, with the number of independent points that the correlation of the residuals leaves, and with a
-// misfit floor, because a real curve is never exactly any of these.
+// mean over all their members of what BIC estimates, with the number of independent points that the
+// correlation of the residuals leaves, and with a misfit floor, because a real curve is never
+// exactly any of these.
 //
 // No warm-up is given a time constant above 12 h or 1.2 lives: without that, two slow exponentials
 // imitate any leak. Rejected: a single regression line (calls every warm-up a leak), Mann-Kendall
 // (the same), the longest tail with a good linear fit (F1 0.5 where this reaches 0.9).
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <string>
 #include <vector>
 
+#include "verdict/curve_model.h"
 #include "verdict/floor.h"
 
 namespace tidemark {
 
-enum class Clock : std::uint8_t { kHours, kRequests };
-
-enum class Shape : std::uint8_t { kSaturating, kLogarithm, kLogistic, kStep, kLine, kHinge, kTraffic };
-
-// One term of a model: coefficient * shape(x; first, second).
-struct Term {
-  Shape shape = Shape::kLine;
-  Clock clock = Clock::kHours;
-  double first = 0;   // time constant, middle, or where it begins; hours of its clock
-  double second = 0;  // width of a logistic
-  double coefficient = 0;
-
-  // Without the coefficient.
-  [[nodiscard]] double at(double x) const;
-};
-
-struct CurveModel {
-  std::vector<Term> terms;      // empty: constant
-  std::vector<double> origins;  // level at age 0 of each life, and after each jump
-  double squares = 0;           // sum of squared residuals
-  double bic = 0;
-  bool goes_on = false;
-  double slope = 0;        // of its line, levels per hour of its clock
-  double slope_error = 0;  // standard error
-  Clock slope_clock = Clock::kHours;
-
-  // "saturating 2.1 h + line (by requests)"; "constant".
-  [[nodiscard]] std::string description() const;
-
-  // The terms alone, without the traffic's: what a life has grown by at this age.
-  [[nodiscard]] double growth(double age, double work) const;
-  // Levels that mean traffic takes for as long as it lasts.
-  [[nodiscard]] double traffic() const;
-};
-
 struct CurveFit {
-  CurveModel ending;  // the best that ends
-  CurveModel going;   // the best that goes on
+  CurveModel ending;    // the best that ends
+  CurveModel going;     // the best that goes on
   double evidence = 0;  // log odds for going on, before any prior; < 0: for ending
   double points = 0;
   double independent_points = 0;

@@ -21,8 +21,8 @@ struct Levels {
   std::vector<std::size_t> jumps;  // that stayed, so far
 };
 
-// Leaves jumps that went away out and counts those that stayed. Where the number of workers changes, a level
-// is that of the mean number of workers.
+// Leaves jumps that went away out and counts those that stayed. Where the number of workers
+// changes, a level is that of the mean number of workers.
 Levels without_jumps(const Trace& trace, const Life& life, const std::vector<Jump>& jumps) {
   Levels levels;
   levels.at.reserve(life.size());
@@ -102,8 +102,7 @@ std::vector<FloorPoint> floor_points(const Trace& trace, const Life& life, const
 double roughness(const std::vector<FloorPoint>& points) {
   std::vector<double> bends;
   for (std::size_t i = 2; i < points.size(); ++i) {
-    bends.push_back(
-        std::fabs(points[i].level - 2 * points[i - 1].level + points[i - 2].level));
+    bends.push_back(std::fabs(points[i].level - 2 * points[i - 1].level + points[i - 2].level));
   }
   return bends.empty() ? 0 : median(bends);
 }

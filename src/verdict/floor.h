@@ -11,11 +11,11 @@
 namespace tidemark {
 
 struct FloorPoint {
-  double age = 0;    // hours since the life began
-  double work = 0;   // the same by the requests served, in hours of mean traffic
+  double age = 0;   // hours since the life began
+  double work = 0;  // the same by the requests served, in hours of mean traffic
   double level = 0;
-  double rate = 1;   // traffic at the time, 1 = mean
-  double hour = 0;   // of the trace
+  double rate = 1;     // traffic at the time, 1 = mean
+  double hour = 0;     // of the trace
   bool apart = false;  // a jump came before it: its level is comparable to later ones only
 };
 

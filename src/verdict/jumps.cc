@@ -9,10 +9,10 @@
 namespace tidemark {
 namespace {
 
-constexpr double kWarmup = 20.0 / 60;    // hours after a start in which memory may come at once
-constexpr double kLeast = 0.12;          // of the level before
-constexpr double kAboveNoise = 10;       // times the usual difference of neighbours
-constexpr double kWatched = 0.75;        // hours that decide whether it stays
+constexpr double kWarmup = 20.0 / 60;  // hours after a start in which memory may come at once
+constexpr double kLeast = 0.12;        // of the level before
+constexpr double kAboveNoise = 10;     // times the usual difference of neighbours
+constexpr double kWatched = 0.75;      // hours that decide whether it stays
 constexpr std::size_t kBefore = 4;
 
 double level_between(const Trace& trace, std::size_t begin, std::size_t end) {
@@ -63,8 +63,8 @@ std::vector<Jump> find_jumps(const Trace& trace, const Life& life) {
     }
     Jump jump{.at = i, .end = life.end, .height = rise, .before = before};
     const std::size_t end = find_return(trace, life, i, before + rise / 3);
-    jump.held = end == life.end ||
-                trace.hour[std::min(end, life.end - 1)] - trace.hour[i] > 8 * kWatched;
+    jump.held =
+        end == life.end || trace.hour[std::min(end, life.end - 1)] - trace.hour[i] > 8 * kWatched;
     if (jump.held && end < life.end) jump.end = life.end;
     if (!jump.held) jump.end = end;
     const std::size_t settle = std::min(life.end, i + 30);

@@ -10,10 +10,10 @@
 namespace tidemark {
 namespace {
 
-constexpr double kHeld = 0.75;         // hours a level must stand for its end to be a restart
-constexpr double kDrop = 0.85;         // of the level before
-constexpr std::size_t kBefore = 4;     // points whose median is the level before
-constexpr std::size_t kAfter = 3;      // and after
+constexpr double kHeld = 0.75;          // hours a level must stand for its end to be a restart
+constexpr double kDrop = 0.85;          // of the level before
+constexpr std::size_t kBefore = 4;      // points whose median is the level before
+constexpr std::size_t kAfter = 3;       // and after
 constexpr std::size_t kBootPoints = 5;  // whose median is the level at boot
 
 double level_between(const Trace& trace, std::size_t begin, std::size_t end) {
@@ -74,9 +74,9 @@ bool same_workers(const Trace& trace, std::size_t i) {
 // Has the level before point `i` been there for a while? Otherwise its end is the end of a spike.
 bool was_held(const Trace& trace, std::size_t begin, std::size_t i, double level) {
   if (trace.hour[i] - trace.hour[begin] < kHeld) return true;
-  const auto from = std::lower_bound(trace.hour.begin() + static_cast<std::ptrdiff_t>(begin),
-                                     trace.hour.begin() + static_cast<std::ptrdiff_t>(i),
-                                     trace.hour[i] - kHeld);
+  const auto from =
+      std::lower_bound(trace.hour.begin() + static_cast<std::ptrdiff_t>(begin),
+                       trace.hour.begin() + static_cast<std::ptrdiff_t>(i), trace.hour[i] - kHeld);
   const auto at = static_cast<std::size_t>(from - trace.hour.begin());
   if (i - at < 3) return true;
   return quantile({trace.level.begin() + static_cast<std::ptrdiff_t>(at),

@@ -17,10 +17,10 @@ struct TraceOptions {
 };
 
 struct Trace {
-  double start = 0;      // time of hour 0
-  double scale = 1;      // bytes in one unit of level
-  double quota = 0;      // in levels; 0: unknown
-  double step = 0;       // hours between two points, the typical distance
+  double start = 0;  // time of hour 0
+  double scale = 1;  // bytes in one unit of level
+  double quota = 0;  // in levels; 0: unknown
+  double step = 0;   // hours between two points, the typical distance
   double speedup = 1;
   double requests_per_hour = 0;  // mean; 0: unknown
 

@@ -45,8 +45,8 @@ struct Estimate {
 
 struct VerdictJump {
   double time = 0;
-  double end = 0;     // when it was gone; the end of the life when it stayed
-  double bytes = 0;   // how much came at once
+  double end = 0;    // when it was gone; the end of the life when it stayed
+  double bytes = 0;  // how much came at once
   bool stayed = false;
 };
 
@@ -54,8 +54,8 @@ struct VerdictLife {
   double begin = 0;
   double end = 0;
   LifeStart start = LifeStart::kFirstSample;
-  bool pooled = false;   // the curves were fitted to it
-  double settled = 0;    // bytes at its end (median of the last tenth)
+  bool pooled = false;  // the curves were fitted to it
+  double settled = 0;   // bytes at its end (median of the last tenth)
 };
 
 struct CurvePoint {
@@ -68,26 +68,26 @@ struct Verdict {
   double confidence = 0;  // 0 to 1, that this kind is the right one
 
   // The evidence.
-  double hours = 0;             // from the first sample to the last
+  double hours = 0;  // from the first sample to the last
   std::size_t samples = 0;
-  double now = 0;               // bytes, median of the last minutes
-  double quota = 0;             // 0: unknown
+  double now = 0;    // bytes, median of the last minutes
+  double quota = 0;  // 0: unknown
   std::vector<VerdictLife> lives;
   std::size_t lives_pooled = 0;
   std::vector<VerdictJump> jumps;
-  std::size_t kills = 0;        // of single workers near the quota
+  std::size_t kills = 0;  // of single workers near the quota
   std::size_t out_of_memory = 0;
   double leak_evidence = 0;     // log odds for growth without end
   double leak_wanted = 0;       // how much of it is asked for, this early
   double leak_probability = 0;  // 0 to 1
   Estimate growth;              // bytes per hour beyond any warm-up
   std::optional<Estimate> growth_per_1000_requests;
-  double least_leak = 0;        // bytes per hour: a smaller leak could not have shown in this data
-  double traffic_bytes = 0;     // that come and go with mean traffic
-  Estimate plateau;             // bytes it settles at, unless it is a leak
-  double settle_hours = 0;      // from now until then; 0: it is there
+  double least_leak = 0;     // bytes per hour: a smaller leak could not have shown in this data
+  double traffic_bytes = 0;  // that come and go with mean traffic
+  Estimate plateau;          // bytes it settles at, unless it is a leak
+  double settle_hours = 0;   // from now until then; 0: it is there
   std::optional<double> hours_to_quota;
-  double flat_hours = 0;        // at the end, within 3 % of the plateau
+  double flat_hours = 0;  // at the end, within 3 % of the plateau
 
   // Too many workers.
   std::size_t workers = 0;      // now; 0: unknown
@@ -103,7 +103,7 @@ struct Verdict {
   std::vector<CurvePoint> forecast;
   std::vector<CurvePoint> forecast_low;
   std::vector<CurvePoint> forecast_high;
-  bool goes_on = false;  // what was drawn is the family without an end
+  bool goes_on = false;      // what was drawn is the family without an end
   std::string ending_model;  // the best curve that ends: "saturating 2.1 h + logarithm (requests)"
   std::string going_model;   // the best that goes on
 };
