@@ -182,7 +182,7 @@ class Fitter {
   [[nodiscard]] double family_evidence(bool goes_on) const;
   CurveModel describe(const Candidate& candidate);
   void find_slope_error(const Candidate& candidate, CurveModel& model);
-  double least_slope(const Candidate& ending);
+  double least_slope(const Candidate& beside);
   [[nodiscard]] double settled_level(const Candidate& candidate, double horizon) const;
   void forecast(CurveFit& fit);
 
@@ -399,28 +399,33 @@ CurveModel Fitter::describe(const Candidate& candidate) {
   return model;
 }
 
-// A line of slope b beside the best ending model takes b^2 times what of it the model's own terms
-// cannot imitate out of the squares; solved for the b that gives the evidence wanted.
-double Fitter::least_slope(const Candidate& ending) {
-  double alone = product(0, 0);  // column 0 is the line in hours
-  if (ending.terms > 0) {
-    SmallSystem system;
-    system.size = ending.terms;
-    for (std::size_t i = 0; i < ending.terms; ++i) {
-      for (std::size_t j = 0; j <= i; ++j) {
-        system.matrix[i][j] = product(ending.columns[i], ending.columns[j]);
-      }
-      system.right[i] = product(0, ending.columns[i]);
+// A line of slope b takes b^2 times what of it the other terms cannot imitate out of the squares;
+// solved for the b that gives the evidence wanted. `beside`: the model of the family that fits
+// better, for a leak that is there must not count as noise.
+double Fitter::least_slope(const Candidate& beside) {
+  SmallSystem system;
+  std::array<std::size_t, kMostTerms> columns{};
+  for (std::size_t i = 0; i < beside.terms; ++i) {
+    const std::size_t column = beside.columns[i];
+    if (!is(column, Shape::kLine) && !is(column, Shape::kHinge)) columns[system.size++] = column;
+  }
+  for (std::size_t i = 0; i < system.size; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) {
+      system.matrix[i][j] = product(columns[i], columns[j]);
     }
+    system.right[i] = product(0, columns[i]);  // column 0 is the line in hours
+  }
+  double alone = product(0, 0);
+  if (system.size > 0) {
     if (!system.factor()) return std::numeric_limits<double>::infinity();
     const auto share = system.solve(system.right);
-    for (std::size_t i = 0; i < ending.terms; ++i) alone -= share[i] * system.right[i];
+    for (std::size_t i = 0; i < system.size; ++i) alone -= share[i] * system.right[i];
   }
   if (!(alone > 1e-12)) return std::numeric_limits<double>::infinity();
   const auto n = static_cast<double>(pool_.size());
   const double needed = 2 * options_.wanted + std::log(independent_);
   const double ratio = std::exp(std::min(needed / independent_, 50.0)) - 1;
-  return std::sqrt(ratio * (ending.squares + n * kMisfit * kMisfit) / alone);
+  return std::sqrt(ratio * (beside.squares + n * kMisfit * kMisfit) / alone);
 }
 
 double Fitter::settled_level(const Candidate& candidate, double horizon) const {
@@ -491,7 +496,7 @@ CurveFit Fitter::fit() {
     // Memory falls: no line that grows fits at all.
     fit.evidence = -std::log(independent_) / 2;
   }
-  fit.least_slope = least_slope(*ending);
+  fit.least_slope = least_slope(fit.evidence > 0 ? *best(true) : *ending);
   forecast(fit);
   return fit;
 }

@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kLeastLife = 0.75;       // hours: below that a life says nothing about a trend
 constexpr std::size_t kLeastPoints = 10;  // of a life
+constexpr std::size_t kLeastWindows = 4;  // of its floor; large gaps leave fewer
 constexpr std::size_t kMostLives = 8;     // pooled
 constexpr double kBloatJump = 0.15;       // of the level before
 constexpr double kStillRising = 0.06;     // of the level: what is still to come makes it warming
@@ -83,9 +84,12 @@ void choose_lives(Evidence& evidence) {
     if (evidence.pooled.size() == kMostLives) break;
   }
   std::reverse(evidence.pooled.begin(), evidence.pooled.end());
-  for (const std::size_t i : evidence.pooled) {
-    evidence.floors.push_back(make_floor(evidence.trace, lives[i], evidence.jumps[i]));
-  }
+  std::erase_if(evidence.pooled, [&](std::size_t i) {
+    Floor floor = make_floor(evidence.trace, lives[i], evidence.jumps[i]);
+    const bool bare = floor.points.size() < kLeastWindows;
+    if (!bare) evidence.floors.push_back(std::move(floor));
+    return bare;
+  });
   evidence.young = !evidence.pooled.empty() && evidence.pooled.back() + 1 != lives.size();
 }
 

@@ -33,6 +33,16 @@ bool same_workers(const Trace& trace, std::size_t i) {
   return trace.workers[i] == trace.workers[i >= 2 ? i - 2 : 0];
 }
 
+// What memory rose to anyway in the hour before: a collector's sawtooth reaches its top again and
+// again, and, sampled coarsely, it jumps there.
+double usual_top(const Trace& trace, const Life& life, std::size_t at) {
+  std::size_t begin = at;
+  while (begin > life.begin && trace.hour[at] - trace.hour[begin - 1] < 1) --begin;
+  return quantile({trace.level.begin() + static_cast<std::ptrdiff_t>(begin),
+                   trace.level.begin() + static_cast<std::ptrdiff_t>(at)},
+                  0.95);
+}
+
 // Finds where a rise ends: the first of two points that are back below a third of its height.
 std::size_t find_return(const Trace& trace, const Life& life, std::size_t at, double back) {
   for (std::size_t i = at + 1; i < life.end; ++i) {
@@ -61,6 +71,8 @@ std::vector<Jump> find_jumps(const Trace& trace, const Life& life) {
     if (rise < kLeast * before || step < kAboveNoise * noise || step <= 0.5 * kLeast * before) {
       continue;
     }
+    const double top = usual_top(trace, life, i);
+    if (trace.level[i - 1] + rise - top < 0.6 * kLeast * before) continue;
     Jump jump{.at = i, .end = life.end, .height = rise, .before = before};
     const std::size_t end = find_return(trace, life, i, before + rise / 3);
     jump.held =
