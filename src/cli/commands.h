@@ -10,5 +10,6 @@ int run_help(const CommandContext& context);
 int run_retainers(const CommandContext& context);
 int run_suspects(const CommandContext& context);
 int run_summary(const CommandContext& context);
+int run_verdict(const CommandContext& context);
 
 }  // namespace tidemark

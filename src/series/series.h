@@ -12,6 +12,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tidemark {
@@ -52,12 +53,20 @@ struct MemorySample {
   std::uint32_t workers = 0;           // processes that share the work; 0: unknown
 };
 
+// How often one endpoint was asked, in ten-second pieces.
+inline constexpr double kEndpointSeconds = 10;
+struct EndpointTraffic {
+  std::string endpoint;                                  // "GET /users/:id"
+  std::vector<std::pair<double, std::uint32_t>> counts;  // begin of the piece, requests; in order
+};
+
 struct MemorySeries {
   std::string name;  // "web.1", "puma[4711]"
   MemoryKind kind = MemoryKind::kTotal;
   double quota = 0;  // bytes that may be used; 0: unknown
   std::vector<MemorySample> samples;
   std::vector<SeriesEvent> events;
+  std::vector<EndpointTraffic> endpoints;  // where the source tells them apart
 
   // Sorts samples and events by time; of samples with the same time the last one stays, and equal
   // events count once. Samples without a finite time or size are dropped.

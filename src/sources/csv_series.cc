@@ -489,7 +489,7 @@ void TableReader::finish(RawSeries& raw, SeriesSet& out) {
   for (std::size_t i = 1; i < raw.samples.size(); ++i) {
     if (raw.samples[i].counter < raw.samples[i - 1].counter) ++falls;
   }
-  const bool counter = falls * 20 <= raw.samples.size();
+  const bool counter = falls * 3 <= raw.samples.size();
   for (std::size_t i = 0; i < raw.samples.size(); ++i) {
     RawSample& now = raw.samples[i];
     const RawSample* before = i > 0 ? &raw.samples[i - 1] : nullptr;
@@ -519,9 +519,10 @@ void TableReader::note_columns(SeriesSet& out) const {
   std::string unit = "MB";
   if (unit_ == 1) unit = "bytes";
   if (unit_ == 1024) unit = "KiB";
-  out.notes.push_back(fmt::format("time from column '{}', memory from {}{}", columns_[*time_].name,
-                                  memory,
-                                  guessed_unit_ ? ", taken to be in " + unit : std::string()));
+  if (guessed_unit_) {
+    out.notes.push_back(fmt::format("time from column '{}', memory from {}, taken to be in {}",
+                                    columns_[*time_].name, memory, unit));
+  }
   if (bad_rows_ > 0) {
     out.notes.push_back(
         fmt::format("{} of {} rows skipped: no time that can be read (first: row "

@@ -8,7 +8,7 @@
 //   workers, quota, event (restart, deploy, oom...), and a name: process, pid, dyno, host...
 // A table with a time and several other number columns, none of a known name, holds one series in
 // each column. Units come from the name (rss_mb, "memory (KiB)") or from the size of the numbers;
-// the notes of the result say what was taken for what.
+// when they are guessed, the notes of the result say so.
 //
 // Separators are comma, semicolon or tab; fields may be quoted. Memory: the samples, 32 bytes each.
 #pragma once
