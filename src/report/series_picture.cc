@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -105,7 +106,8 @@ void Drawing::draw_words() {
 }
 
 void Drawing::draw_grid() {
-  for (double level = 0; level <= top_ * 1.0001; level += grid_step_) {
+  for (int i = 0; i * grid_step_ <= top_ * 1.0001; ++i) {
+    const double level = i * grid_step_;
     picture_.line({{kLeft, y(level)}, {kWidth - kRight, y(level)}}, kGrid, 1);
     picture_.text({kLeft - 8, y(level) + 4}, format_bytes(std::llround(level)), 12, kQuiet,
                   Anchor::kEnd);
@@ -122,7 +124,9 @@ void Drawing::draw_times() {
     if ((to_ - from_) / step <= 10) break;
   }
   step = std::max(step, (to_ - from_) / 10);
-  for (double time = std::ceil(from_ / step) * step; time <= to_; time += step) {
+  const double first = std::ceil(from_ / step) * step;
+  for (int i = 0; first + i * step <= to_; ++i) {
+    const double time = first + i * step;
     picture_.line({{x(time), kHeight - kBottom}, {x(time), kHeight - kBottom + 5}}, kQuiet, 1);
     const std::string full = format_time(time);
     const bool midnight = std::fmod(time, 86400) == 0;
@@ -196,9 +200,8 @@ void Drawing::draw_curves() {
   for (const CurvePoint& point : verdict_.forecast_high) {
     band.push_back({x(point.time), y(std::clamp(point.bytes, 0.0, top_))});
   }
-  for (auto point = verdict_.forecast_low.rbegin(); point != verdict_.forecast_low.rend();
-       ++point) {
-    band.push_back({x(point->time), y(std::clamp(point->bytes, 0.0, top_))});
+  for (const CurvePoint& point : std::views::reverse(verdict_.forecast_low)) {
+    band.push_back({x(point.time), y(std::clamp(point.bytes, 0.0, top_))});
   }
   if (!band.empty()) picture_.area(std::move(band), kBand);
   for (const CurvePoint& point : verdict_.floor) {

@@ -25,6 +25,11 @@ std::string interval(const Estimate& estimate) {
                      bytes(estimate.high));
 }
 
+std::string interval_per_hour(const Estimate& estimate) {
+  return fmt::format("{} ({} to {})", per_hour(estimate.value), bytes(std::max(estimate.low, 0.0)),
+                     bytes(estimate.high));
+}
+
 Tint tint_of(VerdictKind kind) {
   switch (kind) {
     case VerdictKind::kLeak:
@@ -100,9 +105,8 @@ std::string warming_sentences(const MemorySeries& series, const Verdict& verdict
   text += ".";
   std::string earlier;
   int shown = 0;
-  for (std::size_t i = 0; i + 1 < verdict.lives.size(); ++i) {
-    const VerdictLife& life = verdict.lives[i];
-    if (!life.pooled || shown >= 3) continue;
+  for (const VerdictLife& life : verdict.lives) {
+    if (&life == &verdict.lives.back() || !life.pooled || shown >= 3) continue;
     earlier += (shown++ > 0 ? ", " : "") + bytes(life.settled);
   }
   if (!earlier.empty()) text += fmt::format(" Earlier lives ended at {}.", earlier);
@@ -111,8 +115,7 @@ std::string warming_sentences(const MemorySeries& series, const Verdict& verdict
 
 std::string leak_sentences(const MemorySeries& series, const Verdict& verdict) {
   std::string text =
-      fmt::format("Growing {} ({} to {}) beyond any warm-up", per_hour(verdict.growth.value),
-                  bytes(verdict.growth.low), bytes(verdict.growth.high));
+      fmt::format("Growing {} beyond any warm-up", interval_per_hour(verdict.growth));
   const std::size_t pooled = settled_lives(verdict);
   if (pooled > 1) text += fmt::format(", the same in {} lives", pooled);
   text += since(series, verdict);
@@ -214,6 +217,12 @@ std::string insufficient_sentences(const Verdict& verdict) {
   for (const VerdictLife& life : verdict.lives) {
     longest = std::max(longest, (life.end - life.begin) / 3600);
   }
+  if (longest >= 0.75) {
+    return fmt::format(
+        "{} over {}: too few, or too far apart, to show a trend. A sample each "
+        "minute, for 45 min at the least, is needed.",
+        plural(verdict.samples, "sample"), format_hours(verdict.hours));
+  }
   if (verdict.lives.size() > 1) {
     return fmt::format(
         "{} lives, none longer than {}: memory restarts before it can settle. One "
@@ -244,9 +253,9 @@ std::string evidence_lines(const MemorySeries& series, const Verdict& verdict) {
   std::string odds = fmt::format("log odds for a leak {:.1f}, {:.1f} wanted", verdict.leak_evidence,
                                  verdict.leak_wanted);
   if (verdict.kind == VerdictKind::kLeak) {
-    row("growth", fmt::format("{}/h; {}", interval(verdict.growth), odds));
+    row("growth", fmt::format("{}; {}", interval_per_hour(verdict.growth), odds));
   } else if (verdict.leak_probability >= 0.05 && verdict.growth.value > 0) {
-    row("growth", fmt::format("{}/h if it is a leak; {}", interval(verdict.growth), odds));
+    row("growth", fmt::format("{} if it is a leak; {}", interval_per_hour(verdict.growth), odds));
   } else {
     row("growth", "levels off; " + odds);
   }

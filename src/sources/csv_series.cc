@@ -8,6 +8,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <ranges>
 
 #include "series/clock_text.h"
 
@@ -98,9 +99,9 @@ double unit_of(const std::vector<std::string>& words) {
        {"gigabytes", 1e9},
        {"tb", 1e12},
        {"tib", 1099511627776}}};
-  for (auto word = words.rbegin(); word != words.rend(); ++word) {
+  for (const std::string& word : std::views::reverse(words)) {
     for (const auto& [name, bytes] : kUnits) {
-      if (*word == name) return bytes;
+      if (word == name) return bytes;
     }
   }
   return 0;

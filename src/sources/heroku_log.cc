@@ -48,7 +48,7 @@ std::optional<double> bytes_of(std::string_view text) {
   if (unit.starts_with("MB") || unit.starts_with("M(") || unit == "M") return *value * kMegabyte;
   if (unit.starts_with("kB")) return *value * 1000;
   if (unit.starts_with("GB") || unit.starts_with("G(") || unit == "G") return *value * 1e9;
-  if (unit.starts_with("bytes")) return *value;
+  if (unit.starts_with("bytes")) return value;
   return std::nullopt;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "series/clock_text.h"
 
@@ -41,7 +40,10 @@ std::size_t frame_header_at(std::string_view text, std::size_t& length) {
   const std::size_t digits = digits_at(text);
   if (digits == 0 || digits > 7 || digits >= text.size() || text[digits] != ' ') return 0;
   if (priority_at(text.substr(digits + 1)) == 0) return 0;
-  std::from_chars(text.data(), text.data() + digits, length);
+  length = 0;
+  for (const char digit : text.substr(0, digits)) {
+    length = length * 10 + static_cast<std::size_t>(digit - '0');
+  }
   return digits + 1;
 }
 

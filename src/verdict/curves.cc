@@ -89,8 +89,8 @@ void add_columns(std::vector<Column>& columns, Clock clock, double longest) {
     add(Shape::kSaturating, fastest * std::pow(slowest / fastest, i / (kTaus - 1.0)));
   }
   // What may still come of a young process: warm-ups of up to half a day.
-  for (double tau = 1.6 * slowest; tau <= kLongestTau; tau *= 1.6) {
-    add(Shape::kSaturating, tau);
+  for (int i = 1; slowest * std::pow(1.6, i) <= kLongestTau; ++i) {
+    add(Shape::kSaturating, slowest * std::pow(1.6, i));
     columns.back().slow = true;
   }
   for (const double part : {0.01, 0.05, 0.2}) add(Shape::kLogarithm, part * longest);
@@ -474,9 +474,11 @@ void Fitter::forecast(CurveFit& fit) {
   fit.settled_high = at(0.95).level;
   fit.settling = describe(*middle.candidate);
   const double end = fit.settling.growth(horizon, horizon);
-  for (double age = 0; age <= horizon; age += horizon / 480) {
-    fit.settle_hours = age;
-    if (end - fit.settling.growth(age, age) <= 0.03 * std::fabs(fit.settled)) break;
+  constexpr int kSteps = 480;
+  for (int i = 0; i <= kSteps; ++i) {
+    fit.settle_hours = horizon * i / kSteps;
+    const double growth = fit.settling.growth(fit.settle_hours, fit.settle_hours);
+    if (end - growth <= 0.03 * std::fabs(fit.settled)) break;
   }
 }
 
@@ -489,14 +491,15 @@ CurveFit Fitter::fit() {
   fit.independent_points = independent_;
   const Candidate* ending = best(false);
   fit.ending = describe(*ending);
-  if (const Candidate* going = best(true)) {
+  const Candidate* going = best(true);
+  if (going != nullptr) {
     fit.going = describe(*going);
     fit.evidence = family_evidence(true) - family_evidence(false);
   } else {
     // Memory falls: no line that grows fits at all.
     fit.evidence = -std::log(independent_) / 2;
   }
-  fit.least_slope = least_slope(fit.evidence > 0 ? *best(true) : *ending);
+  fit.least_slope = least_slope(going != nullptr && fit.evidence > 0 ? *going : *ending);
   forecast(fit);
   return fit;
 }
