@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 #include <string_view>
 
 #include "base/units.h"
@@ -57,10 +58,10 @@ std::string since(const MemorySeries& series, const Verdict& verdict) {
   if (life.start == LifeStart::kFirstSample) return {};
   const std::string ago = format_hours((life.end - life.begin) / 3600) + " ago";
   if (life.start == LifeStart::kDeploy) {
-    for (auto event = series.events.rbegin(); event != series.events.rend(); ++event) {
-      if (event->kind != EventKind::kDeploy || event->time > life.begin + 600) continue;
-      if (event->detail.empty() || event->detail == "deploy") break;
-      return fmt::format(" since deploy {}, {}", safe_text(event->detail), ago);
+    for (const SeriesEvent& event : std::views::reverse(series.events)) {
+      if (event.kind != EventKind::kDeploy || event.time > life.begin + 600) continue;
+      if (event.detail.empty() || event.detail == "deploy") break;
+      return fmt::format(" since deploy {}, {}", safe_text(event.detail), ago);
     }
     return " since the deploy " + ago;
   }
