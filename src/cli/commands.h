@@ -11,5 +11,6 @@ int run_retainers(const CommandContext& context);
 int run_suspects(const CommandContext& context);
 int run_summary(const CommandContext& context);
 int run_verdict(const CommandContext& context);
+int run_watch(const CommandContext& context);
 
 }  // namespace tidemark

@@ -13,6 +13,11 @@ using tidemark::Command;
 using tidemark::Question;
 
 constexpr std::array kCommands = {
+    Command{.name = "watch",
+            .arguments = "TARGET",
+            .summary = "memory of live processes, with the verdict as it forms",
+            .question = Question::kIsItALeak,
+            .run = tidemark::run_watch},
     Command{.name = "verdict",
             .arguments = "SERIES",
             .summary = "leak, warm-up, too many workers or bloat? from recorded memory",
