@@ -113,7 +113,7 @@ std::vector<Column> fill_columns(const MemorySeries& series, double from, double
   // Fewer samples than columns: a column without one shows the last before it, unless that was long
   // ago, which is a gap.
   const std::size_t reach = 1 + width / std::max<std::size_t>(series.samples.size(), 1);
-  std::size_t since = reach + 1;
+  std::size_t since = columns[0].count > 0 ? 0 : reach + 1;
   for (std::size_t i = 1; i < width; ++i) {
     since = columns[i - 1].count > 0 ? since : reach + 1;
     if (columns[i].count > 0) {
@@ -141,6 +141,12 @@ std::string axis_label(double bytes, std::size_t width) {
   return text;
 }
 
+// As fine as the span asks for.
+std::string axis_time(double time, double span) {
+  if (span > 20 * 3600) return format_time(time);
+  return span > 600 ? format_clock(time) : format_precise_time(time).substr(11, 8);
+}
+
 // Marks of the events, and the times of the two ends.
 std::string axis_lines(const std::vector<Column>& columns, double from, double to,
                        const TextStyle& style) {
@@ -151,9 +157,8 @@ std::string axis_lines(const std::vector<Column>& columns, double from, double t
     out += column.has_event ? style.bold(mark_of(column.event)) : std::string("─");
   }
   out += "\n";
-  const bool days = to - from > 20 * 3600;
-  const std::string begin = days ? format_time(from) : format_clock(from);
-  const std::string end = days ? format_time(to) : format_clock(to);
+  const std::string begin = axis_time(from, to - from);
+  const std::string end = axis_time(to, to - from);
   out +=
       std::string(kLabel + 2, ' ') + begin +
       std::string(std::max(width, begin.size() + end.size() + 1) - begin.size() - end.size(), ' ') +

@@ -17,15 +17,34 @@ constexpr std::size_t kMostLives = 8;     // pooled
 constexpr double kBloatJump = 0.15;       // of the level before
 constexpr double kStillRising = 0.06;     // of the level: what is still to come makes it warming
 
-// Warm-ups are common and every one looks like a leak at first, so the first hours ask for more.
-double evidence_wanted(double hours) { return 2 + 12 * std::exp(-hours / 4); }
-
 using FloorRefs = std::vector<const Floor*>;
 
 double total_hours(const FloorRefs& floors) {
   double hours = 0;
   for (const Floor* floor : floors) hours += floor->age;
   return hours;
+}
+
+// How many times its level at a fifth of its age the oldest life has reached.
+double later_growth(const FloorRefs& floors) {
+  const Floor* oldest = floors.front();
+  for (const Floor* floor : floors) {
+    if (floor->age > oldest->age) oldest = floor;
+  }
+  double then = 0;
+  for (const FloorPoint& point : oldest->points) {
+    if (point.apart) return 1;  // a jump: no growth of the same kind
+    if (then <= 0 && point.age >= 0.2 * oldest->age) then = point.level;
+  }
+  return then > 0 ? oldest->points.back().level / then : 1;
+}
+
+// Warm-ups are common and every one looks like a leak at first, so the first hours ask for more;
+// less so of memory that has doubled when the process was no longer young, which warm-ups hardly
+// do.
+double evidence_wanted(const FloorRefs& floors) {
+  const double doubled = std::exp(-4 * std::max(0.0, later_growth(floors) - 1.5));
+  return 2 + 12 * std::exp(-total_hours(floors) / 4) * doubled;
 }
 
 // Does the last third of the longest life still rise at half the fitted pace?
@@ -59,7 +78,7 @@ LeakTest test_leak(const FloorRefs& floors, const CurveFit& fit) {
   LeakTest test;
   const double hours = total_hours(floors);
   test.evidence = fit.evidence;
-  test.wanted = evidence_wanted(hours);
+  test.wanted = evidence_wanted(floors);
   if (fit.going.terms.empty()) return test;
   double level = 0;
   for (const Floor* floor : floors) {
@@ -118,7 +137,7 @@ void fit_pool(Evidence& evidence) {
   FloorRefs pool;
   for (const Floor& floor : evidence.floors) pool.push_back(&floor);
   const CurveOptions options{.requests = !evidence.trace.work.empty(),
-                             .wanted = evidence_wanted(total_hours(pool))};
+                             .wanted = evidence_wanted(pool)};
   evidence.fit = fit_curves(pool, options);
   evidence.leak = test_leak(pool, evidence.fit);
   test_newest(evidence, options);
