@@ -11,12 +11,13 @@
 #include "cli/commands.h"
 #include "cli/common_options.h"
 #include "cli/exit_code.h"
+#include "cli/load_series.h"
 #include "cli/print_error.h"
 #include "cli/series_options.h"
 #include "report/series_picture.h"
 #include "report/verdict_json.h"
 #include "report/verdict_text.h"
-#include "sources/series_input.h"
+#include "series/clock_text.h"
 
 namespace tidemark {
 namespace {
@@ -28,6 +29,7 @@ struct VerdictArguments {
   SeriesOptions series;
   std::vector<std::string> columns;
   std::vector<std::string> names;
+  std::string since;
   std::string svg;
   std::string png;
   CommonOptions common;
@@ -114,7 +116,20 @@ int judge_input(const CommandContext& context, const VerdictArguments& arguments
   const auto columns = column_choices(arguments.columns);
   if (!columns) return give_up(columns.error(), arguments.common.color);
   TerminalMonitor monitor(arguments.common.progress);
-  auto set = read_series(arguments.input, {.columns = *columns}, monitor);
+  double since = 0;
+  if (!arguments.since.empty()) {
+    const auto parsed = parse_duration(arguments.since);
+    if (!parsed || *parsed <= 0) {
+      return give_up({.code = ErrorCode::kUsage,
+                      .message = fmt::format("'{}' is no duration", arguments.since),
+                      .file = {},
+                      .offset = {},
+                      .hint = "for instance --since 48h"},
+                     arguments.common.color);
+    }
+    since = *parsed;
+  }
+  auto set = load_series(arguments.input, {.columns = *columns, .since = since}, monitor);
   if (!set) return give_up(set.error(), arguments.common.color);
   if (const auto prepared = prepare_series(*set, arguments.series, arguments.names); !prepared) {
     return give_up(prepared.error(), arguments.common.color);
@@ -143,8 +158,8 @@ int run_verdict(const CommandContext& context) {
   VerdictArguments arguments;
   CLI::App& app = parser.app();
   app.add_option("SERIES", arguments.input,
-                 "a Heroku log or drain body, or a CSV with names (time,rss_mb), plain, .gz or "
-                 ".zst; - for standard input")
+                 "a Heroku log or drain body, a CSV with names (time,rss_mb), plain, .gz or "
+                 ".zst, or a history that watch --record wrote; - for standard input")
       ->required();
   app.add_option("--only", arguments.names, "judge these series only, by name (web.1)")
       ->option_text("NAME");
@@ -152,6 +167,9 @@ int run_verdict(const CommandContext& context) {
                  "what a column of a CSV is: time, memory, swap, requests, rpm, workers, event, "
                  "quota, name or ignore")
       ->option_text("COLUMN=ROLE");
+  app.add_option("--since", arguments.since, "of each series the last 48h, 7d... only")
+      ->option_text("DURATION")
+      ->take_last();
   add_series_options(app, arguments.series);
   app.add_option("--svg", arguments.svg, "draw the (worst) series as SVG")->option_text("FILE");
   app.add_option("--png", arguments.png, "the same as PNG")->option_text("FILE");

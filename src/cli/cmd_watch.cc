@@ -19,6 +19,7 @@
 #include "cli/exit_code.h"
 #include "cli/live_screen.h"
 #include "cli/print_error.h"
+#include "cli/recorder.h"
 #include "cli/series_options.h"
 #include "report/verdict_json.h"
 #include "report/watch_screen.h"
@@ -37,7 +38,8 @@ struct WatchArguments {
   double every = 1;      // seconds
   std::string how_long;  // "8h"
   SeriesOptions series;
-  std::string only;  // of a log: the slot
+  std::string only;    // of a log: the slot
+  std::string record;  // the history's file
   CommonOptions common;
 };
 
@@ -57,6 +59,8 @@ class WatchSource {
   virtual bool look(double now, Clock::time_point until, const Monitor& monitor) = 0;
   virtual void fill(WatchState& state) const = 0;
   [[nodiscard]] virtual const MemorySeries& total() const = 0;
+  // What is to be recorded: the whole, and its parts where there are any.
+  [[nodiscard]] virtual std::vector<const MemorySeries*> series() const { return {&total()}; }
 };
 
 class ProcessSource final : public WatchSource {
@@ -89,6 +93,13 @@ class ProcessSource final : public WatchSource {
   }
 
   [[nodiscard]] const MemorySeries& total() const override { return sampler_.total(); }
+  [[nodiscard]] std::vector<const MemorySeries*> series() const override {
+    std::vector<const MemorySeries*> all = {&sampler_.total()};
+    const auto parts = sampler_.processes();
+    // One process is the whole.
+    if (parts.size() > 1) all.insert(all.end(), parts.begin(), parts.end());
+    return all;
+  }
 
  private:
   ProcessSampler sampler_;
@@ -166,11 +177,12 @@ class LogSource final : public WatchSource {
 class Watch {
  public:
   Watch(const CommandContext& context, const WatchArguments& arguments, WatchSource& source,
-        double quota)
+        double quota, std::optional<Recorder> recorder)
       : context_(context),
         arguments_(arguments),
         source_(source),
         quota_(quota),
+        recorder_(std::move(recorder)),
         style_(arguments.common.style()),
         follower_({.quota = quota, .speedup = arguments.series.speedup}) {}
 
@@ -179,6 +191,7 @@ class Watch {
  private:
   void show(bool last);
   void show_events();
+  void record(bool last);
   [[nodiscard]] WatchState state();
   int finish();
 
@@ -186,6 +199,8 @@ class Watch {
   const WatchArguments& arguments_;
   WatchSource& source_;
   double quota_;
+  std::optional<Recorder> recorder_;
+  double recorded_ = 0;
   TextStyle style_;
   VerdictFollower follower_;
   std::unique_ptr<LiveScreen> screen_;
@@ -193,6 +208,7 @@ class Watch {
   Verdict verdict_;
   double last_line_ = 0;
   std::size_t events_shown_ = 0;
+  std::string failure_;  // of the recording, the last one
 };
 
 WatchState Watch::state() {
@@ -232,8 +248,26 @@ void Watch::show(bool last) {
   }
 }
 
+// Every few seconds: what kill -9 may cost.
+void Watch::record(bool last) {
+  const double now = unix_time();
+  if (!recorder_ || (!last && now - recorded_ < 5)) return;
+  recorded_ = now;
+  const auto warn = [&](const Result<void>& done) {
+    if (done) return;
+    const std::string words = done.error().message + "; going on without, and trying again";
+    // The other screen would swallow it; it is said again at the end.
+    if (screen_ == nullptr) print_warning(words, arguments_.common.color);
+    failure_ = words;
+  };
+  for (const MemorySeries* series : source_.series()) warn(recorder_->add(*series));
+  warn(recorder_->tidy(now));
+}
+
 int Watch::finish() {
+  const bool unseen = screen_ != nullptr && !failure_.empty();
   screen_.reset();
+  if (unseen) print_warning(failure_, arguments_.common.color);
   const std::vector<JudgedSeries> judged = {{&total_, verdict_}};
   if (arguments_.common.format == OutputFormat::kJson) {
     write_verdicts_json(context_.out, arguments_.target, {}, judged);
@@ -261,8 +295,10 @@ int Watch::run(double seconds, const Monitor& monitor) {
     next = std::max(next + step, Clock::now());
     const bool over = std::chrono::duration<double>(Clock::now() - begin).count() >= seconds;
     show(!more || over);
+    record(false);
     if (over) break;
   }
+  record(true);
   return finish();
 }
 
@@ -286,16 +322,22 @@ int watch_target(const CommandContext& context, const CommandParser& parser,
     }
     quota = *parsed;
   }
+  std::optional<Recorder> recorder;
+  if (!arguments.record.empty()) {
+    auto opened = Recorder::open(arguments.record);
+    if (!opened) return give_up(opened.error(), arguments.common.color);
+    recorder = std::move(*opened);
+  }
   const TerminalMonitor monitor(ProgressMode::kNever);
   if (arguments.target == "-") {
     LogSource source(arguments.only);
-    return Watch(context, arguments, source, quota).run(seconds, monitor);
+    return Watch(context, arguments, source, quota, std::move(recorder)).run(seconds, monitor);
   }
   auto sampler =
       ProcessSampler::follow(arguments.target, {.root = "/", .self = static_cast<int>(getpid())});
   if (!sampler) return give_up(sampler.error(), arguments.common.color);
   ProcessSource source(std::move(*sampler));
-  return Watch(context, arguments, source, quota).run(seconds, monitor);
+  return Watch(context, arguments, source, quota, std::move(recorder)).run(seconds, monitor);
 }
 
 }  // namespace
@@ -321,6 +363,10 @@ int run_watch(const CommandContext& context) {
   app.add_option("--only", arguments.only, "of a log: the dyno to watch (web.1)")
       ->option_text("NAME")
       ->take_last();
+  app.add_option("--record", arguments.record,
+                 "keep the samples in this history, for `tidemark verdict FILE`")
+      ->option_text("FILE")
+      ->take_last();
   add_series_options(app, arguments.series);
   add_common_options(app, arguments.common, {.reads_dumps = false});
   parser.note(
@@ -329,7 +375,7 @@ int run_watch(const CommandContext& context) {
       "not stop the process. Into a pipe it writes a line each ten seconds and each event. Exit "
       "code 3: the last verdict was a leak or over-commitment.");
   parser.example("tidemark watch puma", "the cluster, its workers and the whole");
-  parser.example("tidemark watch 4711 --for 8h --quota 512MB > night.log", "over night");
+  parser.example("tidemark watch 4711 --for 8h --record night.db > night.log", "over night");
   parser.example("heroku logs --tail -a my-app | tidemark watch - --only web.1", "a dyno");
   if (const auto exit_code = parser.parse()) return *exit_code;
   return watch_target(context, parser, arguments);

@@ -58,10 +58,11 @@ bool ProcessSampler::is_own(const std::vector<ProcessInfo>& processes, int pid) 
 std::vector<int> ProcessSampler::roots(const std::vector<ProcessInfo>& processes) const {
   std::set<int> matching;
   for (const ProcessInfo& process : processes) {
-    const bool same =
-        pid_ > 0 ? process.pid == pid_ || (!arguments_.empty() && process.arguments == arguments_)
-                 : goes_by(process, target_);
-    if (same && !is_own(processes, process.pid)) matching.insert(process.pid);
+    // Whoever asks for a pid means it, be it the shell that we were started from.
+    const bool asked = pid_ > 0 && process.pid == pid_;
+    const bool alike = pid_ > 0 ? !arguments_.empty() && process.arguments == arguments_
+                                : goes_by(process, target_);
+    if (asked || (alike && !is_own(processes, process.pid))) matching.insert(process.pid);
   }
   // The pid that was asked for, as long as it runs, and not another run of the same command.
   if (pid_ > 0 && matching.contains(pid_)) return {pid_};
@@ -156,7 +157,7 @@ void ProcessSampler::sample(double now) {
   int dear_left = kDearReads;
   double sum = 0;
   for (const ProcessInfo& process : found) {
-    if (is_own(processes, process.pid)) continue;
+    if (process.pid == settings_.self) continue;
     const auto memory = read_memory(process.pid, proc());
     if (!memory) continue;
     if (known_.size() >= kMostKnown && !known_.contains({process.pid, process.started})) continue;
