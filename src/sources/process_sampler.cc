@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kDearReads = 4;    // in one tick
 constexpr double kMoved = 0.05;  // of the resident memory
-constexpr double kGroupSeconds = 5;
+constexpr double kGroupSeconds = 1;
 constexpr std::size_t kMostKnown = 512;  // processes whose series are kept
 
 const ProcessInfo* find_process(const std::vector<ProcessInfo>& processes, int pid) {
@@ -97,10 +97,11 @@ Result<ProcessSampler> ProcessSampler::follow(const std::string& target, Setting
 
 void ProcessSampler::measure(SampledProcess& sampled, Known& known, double now, int& dear_left) {
   const double moved = std::fabs(sampled.memory.resident - known.resident_then);
-  const bool due = known.read_at == 0 || now - known.read_at >= settings_.dear_seconds ||
-                   moved > kMoved * known.resident_then;
-  if (due && dear_left > 0) {
-    --dear_left;
+  const bool is_new = known.read_at == 0;
+  const bool due =
+      now - known.read_at >= settings_.dear_seconds || moved > kMoved * known.resident_then;
+  if (is_new || (due && dear_left > 0)) {
+    dear_left -= is_new ? 0 : 1;
     if (auto proportional = read_proportional_memory(sampled.process.pid, proc())) {
       known.proportional = proportional;
     } else {
@@ -141,40 +142,52 @@ void ProcessSampler::note_restart(const std::vector<ProcessInfo>& found,
   roots_before_ = std::move(keys);
 }
 
-void ProcessSampler::sample(double now) {
+// Looks which processes there are. False: none of ours.
+bool ProcessSampler::scan(double now) {
   const std::vector<ProcessInfo> processes = list_processes(proc());
-  const std::vector<int> tops = roots(processes);
-  const std::vector<ProcessInfo> found = with_descendants(processes, tops);
-  running_.clear();
-  if (found.empty()) return;
+  tops_ = roots(processes);
+  found_ = with_descendants(processes, tops_);
+  std::erase_if(found_, [&](const ProcessInfo& one) { return one.pid == settings_.self; });
+  scanned_ = now;
+  if (found_.empty()) return false;
+  // Before the question whether a restart was a kill.
   if (group_read_ == 0 || now - group_read_ >= kGroupSeconds) {
-    group_ = read_control_group(found.front().pid, settings_.root);
+    group_ = read_control_group(found_.front().pid, settings_.root);
     if (group_read_ == 0) killed_ = group_.killed;
     group_read_ = now;
     if (group_.limit) total_.quota = *group_.limit;
   }
-  note_restart(found, tops, now);
+  note_restart(found_, tops_, now);
+  return true;
+}
+
+void ProcessSampler::sample(double now) {
+  running_.clear();
+  const bool gone = std::any_of(found_.begin(), found_.end(), [&](const ProcessInfo& one) {
+    return !read_memory(one.pid, proc());
+  });
+  const bool due = found_.empty() || gone || now - scanned_ >= settings_.scan_seconds;
+  if (due && !scan(now)) return;
   int dear_left = kDearReads;
   double sum = 0;
-  for (const ProcessInfo& process : found) {
-    if (process.pid == settings_.self) continue;
+  for (const ProcessInfo& process : found_) {
     const auto memory = read_memory(process.pid, proc());
-    if (!memory) continue;
-    if (known_.size() >= kMostKnown && !known_.contains({process.pid, process.started})) continue;
-    Known& known = known_[{process.pid, process.started}];
+    const Key key(process.pid, process.started);
+    if (!memory || (known_.size() >= kMostKnown && !known_.contains(key))) continue;
+    Known& known = known_[key];
     SampledProcess sampled{.process = process, .memory = *memory, .proportional = {}, .bytes = 0};
     measure(sampled, known, now, dear_left);
     if (known.series.name.empty()) {
       known.series.name = fmt::format("{}[{}]", process_title(process), process.pid);
     }
-    known.series.kind = known.proportional ? MemoryKind::kProportional : MemoryKind::kResident;
+    known.series.kind = known.proportional ? MemoryKind::kProportional : MemoryKind::kTotal;
     known.series.samples.push_back({.time = now, .bytes = sampled.bytes});
     sum += sampled.bytes;
     running_.push_back(std::move(sampled));
   }
   if (running_.empty()) return;
   if (shares_unknown_) total_.kind = MemoryKind::kTotal;
-  const auto workers = static_cast<std::uint32_t>(count_workers(running_, tops));
+  const auto workers = static_cast<std::uint32_t>(count_workers(running_, tops_));
   total_.samples.push_back({.time = now, .bytes = sum, .workers = workers});
 }
 

@@ -1,9 +1,10 @@
 // Follows what a user named, a pid or a program, through its restarts and its workers' coming and
 // going, and turns what /proc says into series.
 //
-// Cheap files are read each time, the dear one (smaps_rollup) of a process every 15 s, at once when
-// its resident memory has moved by 5 %, and of at most four processes in one tick; in between its
-// proportional memory moves as its resident one does.
+// Cheap files are read each time, the dear one (smaps_rollup) of a process when it is new, then
+// every 30 s, sooner when its resident memory has moved by 5 %, and of at most four processes in
+// one tick; in between its proportional memory moves as its resident one does. New processes are
+// looked for every two seconds, and at once when a known one is gone.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,8 @@ class ProcessSampler {
   struct Settings {
     std::string root = "/";  // holds proc and sys, for tests
     int self = 0;            // a process never to follow, and its ancestors: our own
-    double dear_seconds = 15;
+    double dear_seconds = 30;
+    double scan_seconds = 2;
   };
 
   // `target`: a pid or a name. Errors: kNotFound when no such process runs, with what is like it.
@@ -68,6 +70,7 @@ class ProcessSampler {
   [[nodiscard]] std::vector<int> roots(const std::vector<ProcessInfo>& processes) const;
   [[nodiscard]] bool is_own(const std::vector<ProcessInfo>& processes, int pid) const;
   void measure(SampledProcess& sampled, Known& known, double now, int& dear_left);
+  bool scan(double now);
   void note_restart(const std::vector<ProcessInfo>& found, const std::vector<int>& roots,
                     double now);
 
@@ -80,6 +83,9 @@ class ProcessSampler {
   std::map<Key, Known> known_;
   std::vector<SampledProcess> running_;
   std::vector<Key> roots_before_;
+  std::vector<ProcessInfo> found_;  // by the last scan
+  std::vector<int> tops_;           // of them, those that nothing of ours started
+  double scanned_ = 0;
   ControlGroup group_;
   double group_read_ = 0;
   std::uint64_t killed_ = 0;
