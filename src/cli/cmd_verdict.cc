@@ -139,7 +139,8 @@ int judge_input(const CommandContext& context, const VerdictArguments& arguments
   }
   std::vector<JudgedSeries> judged;
   for (const MemorySeries& series : set->series) {
-    judged.push_back({&series, judge(series, {.speedup = arguments.series.speedup})});
+    const Verdict verdict = judge(series, {.speedup = arguments.series.speedup});
+    judged.push_back({&series, verdict, attribute_growth(series, verdict)});
   }
   if (const auto written = write_pictures(arguments, judged); !written) {
     return give_up(written.error(), arguments.common.color);

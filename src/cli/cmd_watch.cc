@@ -268,7 +268,8 @@ int Watch::finish() {
   const bool unseen = screen_ != nullptr && !failure_.empty();
   screen_.reset();
   if (unseen) print_warning(failure_, arguments_.common.color);
-  const std::vector<JudgedSeries> judged = {{&total_, verdict_}};
+  const std::vector<JudgedSeries> judged = {
+      {&total_, verdict_, attribute_growth(total_, verdict_)}};
   if (arguments_.common.format == OutputFormat::kJson) {
     write_verdicts_json(context_.out, arguments_.target, {}, judged);
   } else {

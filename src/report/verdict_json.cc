@@ -132,6 +132,34 @@ void write_conclusion(JsonWriter& json, const Verdict& verdict) {
   json.end_object();
 }
 
+void write_attribution(JsonWriter& json, const Attribution& attribution) {
+  json.begin_object("endpoints");
+  json.member("looked_at", attribution.endpoints);
+  json.begin_array("of_jumps");
+  for (const JumpSuspect& suspect : attribution.jumps) {
+    json.begin_object();
+    json.member("endpoint", suspect.endpoint);
+    json.member("jumps", suspect.jumps);
+    json.member("chance", suspect.chance);
+    json.end_object();
+  }
+  json.end_array();
+  json.begin_array("of_growth");
+  for (const SlopeSuspect& suspect : attribution.slope) {
+    json.begin_object();
+    if (suspect.endpoint.empty()) {
+      json.null("endpoint");
+    } else {
+      json.member("endpoint", suspect.endpoint);
+    }
+    json.member("probability", suspect.probability);
+    json.member("bytes_per_1000_requests", suspect.bytes_per_1000);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
 void write_series(JsonWriter& json, const JudgedSeries& judged) {
   const Verdict& verdict = judged.verdict;
   json.begin_object();
@@ -152,6 +180,7 @@ void write_series(JsonWriter& json, const JudgedSeries& judged) {
     write_conclusion(json, verdict);
     json.end_object();
   }
+  write_attribution(json, judged.attribution);
   write_lives(json, verdict);
   write_events(json, *judged.series);
   write_curves(json, verdict);

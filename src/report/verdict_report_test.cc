@@ -26,7 +26,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-JudgedSeries judged(const MemorySeries& series) { return {&series, judge(series)}; }
+JudgedSeries judged(const MemorySeries& series) { return {&series, judge(series), {}}; }
 
 TEST(VerdictReport, EveryKindFitsTheWidthAndSaysWhatItIs) {
   for (int kind = 0; kind < kWorldKinds; ++kind) {

@@ -271,6 +271,37 @@ std::string evidence_lines(const MemorySeries& series, const Verdict& verdict) {
   return table.print({}, {.header = false});
 }
 
+// "1 in 5,000"
+std::string one_in(double chance) {
+  const double rounded = std::pow(10, std::floor(std::log10(1 / chance)));
+  return "1 in " + format_count(std::llround(std::floor(1 / chance / rounded) * rounded));
+}
+
+std::string attribution_sentences(const Attribution& attribution) {
+  std::string text;
+  for (const JumpSuspect& suspect : attribution.jumps) {
+    const std::string when =
+        suspect.jumps == 1 ? "the jump" : fmt::format("each of the {} jumps", suspect.jumps);
+    text += fmt::format("{} ran at {}; by chance it would {}. ",
+                        shorten(safe_text(suspect.endpoint), 70), when, one_in(suspect.chance));
+  }
+  if (!attribution.slope.empty()) {
+    const SlopeSuspect& first = attribution.slope.front();
+    if (first.endpoint.empty() || first.probability < 0.5) {
+      text += fmt::format("No single one of {} explains the growth better than the clock does.",
+                          plural(attribution.endpoints, "endpoint"));
+    } else {
+      text += fmt::format(
+          "The growth follows {} ({:.0f} % sure): {} for each 1,000 of these "
+          "requests.",
+          shorten(safe_text(first.endpoint), 70), std::min(99.0, 100 * first.probability),
+          bytes(first.bytes_per_1000));
+    }
+  }
+  while (text.ends_with(' ')) text.pop_back();
+  return text;
+}
+
 }  // namespace
 
 std::string verdict_headline(const Verdict& verdict, const TextStyle& style) {
@@ -304,6 +335,8 @@ std::string verdict_report(const JudgedSeries& judged, const TextStyle& style) {
   if (!series.name.empty()) out += style.bold(shorten(safe_text(series.name), 60)) + ": ";
   out += verdict_headline(verdict, style) + "\n\n";
   out += wrap(verdict_sentences(series, verdict), {.first = "  ", .hanging = "  "});
+  const std::string blamed = attribution_sentences(judged.attribution);
+  if (!blamed.empty()) out += "\n" + wrap(blamed, {.first = "  ", .hanging = "  "});
   out += "\n" + text_chart(series, {.width = 98, .height = 8}, style) + "\n";
   return out + evidence_lines(series, verdict);
 }

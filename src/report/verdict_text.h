@@ -6,6 +6,7 @@
 
 #include "report/style.h"
 #include "series/series.h"
+#include "verdict/attribution.h"
 #include "verdict/verdict.h"
 
 namespace tidemark {
@@ -13,6 +14,7 @@ namespace tidemark {
 struct JudgedSeries {
   const MemorySeries* series = nullptr;
   Verdict verdict;
+  Attribution attribution = {};
 };
 
 // "leak, 97 % sure"
