@@ -12,3 +12,13 @@ foreach(source IN LISTS benches)
   target_link_libraries(${program} PUBLIC tidemark_flags benchmark::benchmark_main)
   tidemark_precompile(${program})
 endforeach()
+
+# Evaluations: every bench/<name>_eval.cc is a program that measures how right an answer is.
+file(GLOB evaluations CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/bench/*_eval.cc")
+foreach(source IN LISTS evaluations)
+  cmake_path(GET source STEM program)
+  add_executable(${program} "${source}")
+  tidemark_link_included_rooms(${program} "${source}")
+  target_link_libraries(${program} PUBLIC tidemark_flags)
+  tidemark_precompile(${program})
+endforeach()

@@ -14,6 +14,18 @@ if(NOT TARGET zstd::libzstd_static)
   add_library(zstd::libzstd_static ALIAS zstd::libzstd_shared)
 endif()
 
+# SQLite inside the binary as well, where there is an archive of it.
+find_package(SQLite3 REQUIRED)
+find_library(SQLITE_ARCHIVE NAMES libsqlite3.a)
+add_library(tidemark_sqlite INTERFACE)
+target_include_directories(tidemark_sqlite SYSTEM INTERFACE "${SQLite3_INCLUDE_DIRS}")
+if(SQLITE_ARCHIVE)
+  target_link_libraries(tidemark_sqlite INTERFACE "${SQLITE_ARCHIVE}" Threads::Threads ZLIB::ZLIB
+    ${CMAKE_DL_LIBS} m)
+else()
+  target_link_libraries(tidemark_sqlite INTERFACE SQLite::SQLite3)
+endif()
+
 # Tests only. Tests are left out, with a word about it, where one of these is missing.
 if(TIDEMARK_TESTS)
   find_package(GTest QUIET)

@@ -13,6 +13,16 @@ using tidemark::Command;
 using tidemark::Question;
 
 constexpr std::array kCommands = {
+    Command{.name = "watch",
+            .arguments = "TARGET",
+            .summary = "memory of live processes, with the verdict as it forms",
+            .question = Question::kIsItALeak,
+            .run = tidemark::run_watch},
+    Command{.name = "verdict",
+            .arguments = "SERIES",
+            .summary = "leak, warm-up, too many workers or bloat? from recorded memory",
+            .question = Question::kIsItALeak,
+            .run = tidemark::run_verdict},
     Command{.name = "summary",
             .arguments = "DUMP",
             .summary = "what is in a heap dump: by class, site, package, age; garbage; waste",

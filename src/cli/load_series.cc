@@ -1,0 +1,44 @@
+#include "cli/load_series.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <string_view>
+
+#include "sources/series_input.h"
+#include "store/history_store.h"
+
+namespace tidemark {
+namespace {
+
+bool is_history(const std::string& input) {
+  if (input == "-") return false;
+  std::ifstream file(input, std::ios::binary);
+  std::array<char, 16> head{};
+  file.read(head.data(), head.size());
+  return HistoryStore::recognises({head.data(), static_cast<std::size_t>(file.gcount())});
+}
+
+Result<SeriesSet> read_history(const std::string& path) {
+  auto store = HistoryStore::open(path, {.read_only = true});
+  if (!store) return std::unexpected(store.error());
+  return store->read();
+}
+
+}  // namespace
+
+Result<SeriesSet> load_series(const std::string& input, const LoadOptionsForSeries& options,
+                              Monitor& monitor) {
+  auto set = is_history(input) ? read_history(input)
+                               : read_series(input, {.columns = options.columns}, monitor);
+  if (!set || options.since <= 0) return set;
+  for (MemorySeries& series : set->series) {
+    if (series.samples.empty()) continue;
+    const double from = series.samples.back().time - options.since;
+    std::erase_if(series.samples, [&](const MemorySample& sample) { return sample.time < from; });
+    std::erase_if(series.events, [&](const SeriesEvent& event) { return event.time < from; });
+  }
+  return set;
+}
+
+}  // namespace tidemark

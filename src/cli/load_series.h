@@ -1,0 +1,23 @@
+// Reads the series of whatever a user names: a log, a CSV, a history.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/monitor.h"
+#include "base/result.h"
+#include "series/series.h"
+#include "sources/csv_series.h"
+
+namespace tidemark {
+
+struct LoadOptionsForSeries {
+  std::vector<CsvColumnChoice> columns;
+  double since = 0;  // seconds before a series' last sample; 0: all of it
+};
+
+// Errors: as read_series() and HistoryStore::read().
+Result<SeriesSet> load_series(const std::string& input, const LoadOptionsForSeries& options,
+                              Monitor& monitor);
+
+}  // namespace tidemark

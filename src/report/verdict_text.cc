@@ -1,0 +1,392 @@
+#include "report/verdict_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <ranges>
+#include <string_view>
+
+#include "base/units.h"
+#include "report/safe_text.h"
+#include "report/table.h"
+#include "report/text_chart.h"
+#include "report/wrap.h"
+#include "series/clock_text.h"
+
+namespace tidemark {
+namespace {
+
+std::string bytes(double value) { return format_bytes(std::llround(value)); }
+
+std::string per_hour(double value) { return bytes(value) + "/h"; }
+
+std::string interval(const Estimate& estimate) {
+  return fmt::format("{} ({} to {})", bytes(estimate.value), bytes(std::max(estimate.low, 0.0)),
+                     bytes(estimate.high));
+}
+
+std::string interval_per_hour(const Estimate& estimate) {
+  return fmt::format("{} ({} to {})", per_hour(estimate.value), bytes(std::max(estimate.low, 0.0)),
+                     bytes(estimate.high));
+}
+
+Tint tint_of(VerdictKind kind) {
+  switch (kind) {
+    case VerdictKind::kLeak:
+    case VerdictKind::kOvercommitted:
+      return Tint::kRed;
+    case VerdictKind::kBloat:
+    case VerdictKind::kWarming:
+      return Tint::kYellow;
+    case VerdictKind::kSteady:
+      return Tint::kGreen;
+    default:
+      return Tint::kBold;
+  }
+}
+
+std::size_t settled_lives(const Verdict& verdict) {
+  return static_cast<std::size_t>(
+      std::count_if(verdict.lives.begin(), verdict.lives.end(),
+                    [](const VerdictLife& life) { return life.pooled; }));
+}
+
+// "since deploy v212", "since the restart 3.0 h ago"; empty for a life whose begin was not seen.
+std::string since(const MemorySeries& series, const Verdict& verdict) {
+  const VerdictLife& life = verdict.lives.back();
+  if (life.start == LifeStart::kFirstSample) return {};
+  const std::string ago = format_hours((life.end - life.begin) / 3600) + " ago";
+  if (life.start == LifeStart::kDeploy) {
+    for (const SeriesEvent& event : std::views::reverse(series.events)) {
+      if (event.kind != EventKind::kDeploy || event.time > life.begin + 600) continue;
+      if (event.detail.empty() || event.detail == "deploy") break;
+      return fmt::format(" since deploy {}, {}", safe_text(event.detail), ago);
+    }
+    return " since the deploy " + ago;
+  }
+  return (life.start == LifeStart::kOutOfMemory ? " since it was killed " : " since the restart ") +
+         ago;
+}
+
+std::string leak_not_excluded(const Verdict& verdict) {
+  if (verdict.leak_probability < 0.05) return {};
+  return fmt::format(" A leak is not excluded yet ({:.0f} %).", 100 * verdict.leak_probability);
+}
+
+std::string steady_sentences(const Verdict& verdict) {
+  std::string text = fmt::format("Flat at {}", bytes(verdict.now));
+  if (verdict.flat_hours > 0.2) {
+    text += fmt::format(": for the last {} nine in ten samples lie within 3 %",
+                        format_hours(verdict.flat_hours));
+  }
+  text += ".";
+  if (std::isfinite(verdict.least_leak) && verdict.least_leak > 0) {
+    text += fmt::format(" No leak down to {}, the smallest that this much data could have shown.",
+                        per_hour(verdict.least_leak));
+  }
+  if (verdict.quota > 0) {
+    text += fmt::format(" That is {} of the quota of {}.",
+                        format_percent(verdict.now, verdict.quota), bytes(verdict.quota));
+  }
+  return text + leak_not_excluded(verdict);
+}
+
+std::string warming_sentences(const MemorySeries& series, const Verdict& verdict) {
+  const double grown = verdict.now - verdict.floor.front().bytes;
+  std::string text = "Rising";
+  if (verdict.lives.size() == 1 && grown > 0.02 * verdict.now) {
+    text = fmt::format("Up {} in {}", bytes(grown), format_hours(verdict.hours));
+  }
+  text += since(series, verdict);
+  text += fmt::format(" and slowing: expect {}", interval(verdict.plateau));
+  if (verdict.settle_hours > 0) {
+    text += fmt::format(" in about {}", format_hours(verdict.settle_hours));
+  }
+  text += ".";
+  std::string earlier;
+  int shown = 0;
+  for (const VerdictLife& life : verdict.lives) {
+    if (&life == &verdict.lives.back() || !life.pooled || shown >= 3) continue;
+    earlier += (shown++ > 0 ? ", " : "") + bytes(life.settled);
+  }
+  if (!earlier.empty()) text += fmt::format(" Earlier lives ended at {}.", earlier);
+  return text + leak_not_excluded(verdict);
+}
+
+std::string leak_sentences(const MemorySeries& series, const Verdict& verdict) {
+  std::string text =
+      fmt::format("Growing {} beyond any warm-up", interval_per_hour(verdict.growth));
+  const std::size_t pooled = settled_lives(verdict);
+  if (pooled > 1) text += fmt::format(", the same in {} lives", pooled);
+  text += since(series, verdict);
+  if (verdict.growth_per_1000_requests) {
+    text +=
+        fmt::format("; {} for each 1,000 requests", bytes(verdict.growth_per_1000_requests->value));
+  }
+  text += ".";
+  if (verdict.quota <= 0) {
+    text += " No quota is known (--quota): it grows until something kills it.";
+  } else if (verdict.hours_to_quota) {
+    text += fmt::format(" The quota of {} is reached in {}.", bytes(verdict.quota),
+                        format_hours(*verdict.hours_to_quota));
+  } else {
+    text += fmt::format(" It is over the quota of {} already.", bytes(verdict.quota));
+  }
+  if (verdict.out_of_memory > 0) {
+    text += fmt::format(
+        " Killed for memory {}.",
+        verdict.out_of_memory == 1
+            ? std::string("once")
+            : format_count(static_cast<std::int64_t>(verdict.out_of_memory)) + " times");
+  }
+  return text + fmt::format(" Chance that it levels off: {:.0f} %.",
+                            std::max(1.0, 100 * (1 - verdict.leak_probability)));
+}
+
+std::string overcommit_sentences(const Verdict& verdict) {
+  std::string text = "Not a leak: ";
+  const std::string level = (verdict.at_least ? "at least " : "") + interval(verdict.plateau);
+  if (verdict.workers > 1) {
+    text += fmt::format("{} workers want {} together", verdict.workers, level);
+  } else {
+    text += fmt::format("it settles at {}", level);
+  }
+  if (verdict.quota > 0) {
+    text += fmt::format(", {} of the quota of {}",
+                        format_percent(verdict.plateau.value, verdict.quota), bytes(verdict.quota));
+  }
+  text += ".";
+  if (verdict.out_of_memory > 0) {
+    text += fmt::format(" Killed for memory in {} of {} lives.", verdict.out_of_memory,
+                        verdict.lives.size());
+  }
+  if (verdict.kills > 0) {
+    text += fmt::format(
+        " {} single workers were killed near the quota, so nobody has seen the "
+        "plateau.",
+        format_count(static_cast<std::int64_t>(verdict.kills)));
+  }
+  if (verdict.quota <= 0) return text;
+  if (verdict.workers == 0) {
+    return text + " How many workers fit? Say how many there are with --workers N.";
+  }
+  if (verdict.workers_fit == 0) {
+    return text + fmt::format(
+                      " Not even one worker fits: it alone wants {}. A larger instance is "
+                      "needed.",
+                      bytes(verdict.per_worker + verdict.shared));
+  }
+  return text +
+         fmt::format(" One worker takes about {}: {} fit{} into 95 % of the quota, {} {} not.",
+                     bytes(verdict.per_worker), verdict.workers_fit,
+                     verdict.workers_fit == 1 ? "s" : "", verdict.workers_fit + 1,
+                     verdict.workers_fit + 1 == 1 ? "does" : "do");
+}
+
+std::string bloat_sentences(const Verdict& verdict) {
+  std::string text = "No trend. ";
+  const std::size_t count = verdict.jumps.size();
+  text += count == 1 ? "One jump: " : fmt::format("{} jumps: ", count);
+  std::vector<VerdictJump> largest = verdict.jumps;
+  std::stable_sort(largest.begin(), largest.end(),
+                   [](const VerdictJump& a, const VerdictJump& b) { return a.bytes > b.bytes; });
+  if (largest.size() > 3) largest.resize(3);
+  std::stable_sort(largest.begin(), largest.end(),
+                   [](const VerdictJump& a, const VerdictJump& b) { return a.time < b.time; });
+  for (std::size_t i = 0; i < largest.size(); ++i) {
+    const VerdictJump& jump = largest[i];
+    if (i > 0) text += i + 1 == largest.size() ? " and " : ", ";
+    text += fmt::format("{} at {}", format_signed_bytes(std::llround(jump.bytes)),
+                        format_time(jump.time));
+    const std::string lasted = format_hours((jump.end - jump.time) / 3600);
+    if (!jump.stayed) {
+      text += ", gone after " + lasted;
+    } else if (jump.end < verdict.lives.back().begin) {
+      text += fmt::format(", kept for {} until the restart", lasted);
+    } else {
+      text += ", kept since";
+    }
+  }
+  if (count > largest.size()) text += " are the largest";
+  return text + ". Look at the requests that ran then.";
+}
+
+std::string insufficient_sentences(const Verdict& verdict) {
+  if (verdict.lives.empty()) return "No sample with any memory in it.";
+  double longest = 0;
+  for (const VerdictLife& life : verdict.lives) {
+    longest = std::max(longest, (life.end - life.begin) / 3600);
+  }
+  if (longest >= 0.75) {
+    return fmt::format(
+        "{} over {}: too few, or too far apart, to show a trend. A sample each "
+        "minute, for 45 min at the least, is needed.",
+        plural(verdict.samples, "sample"), format_hours(verdict.hours));
+  }
+  if (verdict.lives.size() > 1) {
+    return fmt::format(
+        "{} lives, none longer than {}: memory restarts before it can settle. One "
+        "life of 45 min is needed.",
+        format_count(static_cast<std::int64_t>(verdict.lives.size())), format_hours(longest));
+  }
+  return fmt::format("{} observed: one life of 45 min is the least that says anything of a trend.",
+                     format_hours(verdict.hours));
+}
+
+std::string evidence_lines(const MemorySeries& series, const Verdict& verdict) {
+  Table table({text_column(""), name_column("")});
+  const auto row = [&](const char* name, std::string text) {
+    table.add_row({name, std::move(text)});
+  };
+  std::string observed = fmt::format(
+      "{} of {} memory, {}, {}", format_hours(verdict.hours), memory_kind_name(series.kind),
+      plural(verdict.samples, "sample"),
+      verdict.lives.size() == 1 ? "1 life" : fmt::format("{} lives", verdict.lives.size()));
+  if (verdict.lives_pooled > 1) observed += fmt::format(", {} fitted", verdict.lives_pooled);
+  row("observed", std::move(observed));
+  row("now", verdict.quota > 0
+                 ? fmt::format("{} of {} ({})", bytes(verdict.now), bytes(verdict.quota),
+                               format_percent(verdict.now, verdict.quota))
+                 : bytes(verdict.now));
+  if (verdict.kind == VerdictKind::kInsufficient) return table.print({}, {.header = false});
+  if (verdict.kind != VerdictKind::kLeak) row("settles at", interval(verdict.plateau));
+  std::string odds = fmt::format("log odds for a leak {:.1f}, {:.1f} wanted", verdict.leak_evidence,
+                                 verdict.leak_wanted);
+  if (verdict.kind == VerdictKind::kLeak) {
+    row("growth", fmt::format("{}; {}", interval_per_hour(verdict.growth), odds));
+  } else if (verdict.leak_probability >= 0.05 && verdict.growth.value > 0) {
+    row("growth", fmt::format("{} if it is a leak; {}", interval_per_hour(verdict.growth), odds));
+  } else {
+    row("growth", "levels off; " + odds);
+  }
+  if (std::isfinite(verdict.least_leak)) {
+    row("smallest leak", per_hour(verdict.least_leak) + " would have shown in this data");
+  }
+  if (verdict.traffic_bytes > 0.01 * verdict.now) {
+    row("traffic", bytes(verdict.traffic_bytes) + " come and go with it");
+  }
+  row("levels off by", verdict.ending_model);
+  row("goes on by", verdict.going_model);
+  return table.print({}, {.header = false});
+}
+
+// "1 in 5,000"
+std::string one_in(double chance) {
+  const double rounded = std::pow(10, std::floor(std::log10(1 / chance)));
+  return "1 in " + format_count(std::llround(std::floor(1 / chance / rounded) * rounded));
+}
+
+std::string attribution_sentences(const Attribution& attribution) {
+  std::string text;
+  for (const JumpSuspect& suspect : attribution.jumps) {
+    const std::string when =
+        suspect.jumps == 1 ? "the jump" : fmt::format("each of the {} jumps", suspect.jumps);
+    text += fmt::format("{} ran at {}; by chance it would {}. ",
+                        shorten(safe_text(suspect.endpoint), 70), when, one_in(suspect.chance));
+  }
+  if (!attribution.slope.empty()) {
+    const SlopeSuspect& first = attribution.slope.front();
+    if (first.endpoint.empty() || first.probability < 0.5) {
+      text += fmt::format("No single one of {} explains the growth better than the clock does.",
+                          plural(attribution.endpoints, "endpoint"));
+    } else {
+      text += fmt::format(
+          "The growth follows {} ({:.0f} % sure): {} for each 1,000 of these "
+          "requests.",
+          shorten(safe_text(first.endpoint), 70), std::min(99.0, 100 * first.probability),
+          bytes(first.bytes_per_1000));
+    }
+  }
+  while (text.ends_with(' ')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+std::string verdict_headline(const Verdict& verdict, const TextStyle& style) {
+  std::string text = style.paint(tint_of(verdict.kind), verdict_name(verdict.kind));
+  if (verdict.kind == VerdictKind::kInsufficient) return text;
+  return text + fmt::format(", {:.0f} % sure", std::min(99.0, 100 * verdict.confidence));
+}
+
+std::string verdict_sentences(const MemorySeries& series, const Verdict& verdict) {
+  switch (verdict.kind) {
+    case VerdictKind::kSteady:
+      return steady_sentences(verdict);
+    case VerdictKind::kWarming:
+      return warming_sentences(series, verdict);
+    case VerdictKind::kLeak:
+      return leak_sentences(series, verdict);
+    case VerdictKind::kOvercommitted:
+      return overcommit_sentences(verdict);
+    case VerdictKind::kBloat:
+      return bloat_sentences(verdict);
+    case VerdictKind::kInsufficient:
+      return insufficient_sentences(verdict);
+  }
+  return {};
+}
+
+std::string verdict_report(const JudgedSeries& judged, const TextStyle& style) {
+  const MemorySeries& series = *judged.series;
+  const Verdict& verdict = judged.verdict;
+  std::string out;
+  if (!series.name.empty()) out += style.bold(shorten(safe_text(series.name), 60)) + ": ";
+  out += verdict_headline(verdict, style) + "\n\n";
+  out += wrap(verdict_sentences(series, verdict), {.first = "  ", .hanging = "  "});
+  const std::string blamed = attribution_sentences(judged.attribution);
+  if (!blamed.empty()) out += "\n" + wrap(blamed, {.first = "  ", .hanging = "  "});
+  out += "\n" + text_chart(series, {.width = 98, .height = 8}, style) + "\n";
+  return out + evidence_lines(series, verdict);
+}
+
+std::string verdict_table(const std::vector<JudgedSeries>& judged, const TextStyle& style) {
+  std::vector<const JudgedSeries*> rows;
+  for (const JudgedSeries& one : judged) rows.push_back(&one);
+  const auto weight = [](const JudgedSeries* one) {
+    const VerdictKind kind = one->verdict.kind;
+    if (kind == VerdictKind::kLeak) return 0;
+    if (kind == VerdictKind::kOvercommitted) return 1;
+    if (kind == VerdictKind::kBloat) return 2;
+    return kind == VerdictKind::kWarming ? 3 : 4;
+  };
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](const auto* a, const auto* b) { return weight(a) < weight(b); });
+  Table table({name_column("SERIES"), text_column("VERDICT"), number_column("SURE"),
+               number_column("NOW"), number_column("SETTLES AT"), number_column("GROWTH"),
+               number_column("QUOTA IN")});
+  for (const JudgedSeries* one : rows) {
+    const Verdict& verdict = one->verdict;
+    const bool known = verdict.kind != VerdictKind::kInsufficient;
+    const bool leak = verdict.kind == VerdictKind::kLeak;
+    table.add_row({one->series->name, TableCell(verdict_name(verdict.kind), tint_of(verdict.kind)),
+                   known ? fmt::format("{:.0f} %", std::min(99.0, 100 * verdict.confidence)) : "-",
+                   bytes(verdict.now), known && !leak ? bytes(verdict.plateau.value) : "-",
+                   leak ? per_hour(verdict.growth.value) : "-",
+                   verdict.hours_to_quota ? format_hours(*verdict.hours_to_quota) : "-"});
+  }
+  return table.print(style);
+}
+
+std::string verdict_next_step(const std::vector<JudgedSeries>& judged, const std::string& input) {
+  const auto any = [&](VerdictKind kind) {
+    return std::any_of(judged.begin(), judged.end(),
+                       [&](const JudgedSeries& one) { return one.verdict.kind == kind; });
+  };
+  if (any(VerdictKind::kLeak)) {
+    return "Next: take three heap dumps of the process while it grows, then\n"
+           "  tidemark suspects 1.json 2.json 3.json\n";
+  }
+  if (any(VerdictKind::kBloat)) {
+    return "Next: a heap dump right after such a jump says what came, and whether it is still "
+           "held\n"
+           "  tidemark summary heap.json\n";
+  }
+  return fmt::format(
+      "Next: the picture of it, to look at and to show\n"
+      "  tidemark verdict {} --svg memory.svg\n",
+      input);
+}
+
+}  // namespace tidemark

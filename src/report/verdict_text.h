@@ -1,0 +1,35 @@
+// A verdict in sentences.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/style.h"
+#include "series/series.h"
+#include "verdict/attribution.h"
+#include "verdict/verdict.h"
+
+namespace tidemark {
+
+struct JudgedSeries {
+  const MemorySeries* series = nullptr;
+  Verdict verdict;
+  Attribution attribution = {};
+};
+
+// "leak, 97 % sure"
+std::string verdict_headline(const Verdict& verdict, const TextStyle& style);
+
+// What it is and what follows from it, in a few sentences without line breaks.
+std::string verdict_sentences(const MemorySeries& series, const Verdict& verdict);
+
+// The headline, the sentences, a chart and the evidence of one series.
+std::string verdict_report(const JudgedSeries& judged, const TextStyle& style);
+
+// One line for each of many series, as a table; the worst first.
+std::string verdict_table(const std::vector<JudgedSeries>& judged, const TextStyle& style);
+
+// The command worth running next, with a word why.
+std::string verdict_next_step(const std::vector<JudgedSeries>& judged, const std::string& input);
+
+}  // namespace tidemark

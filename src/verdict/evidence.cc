@@ -1,0 +1,233 @@
+#include "verdict/evidence.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+
+#include "verdict/statistics.h"
+
+namespace tidemark {
+namespace {
+
+constexpr double kLeastLife = 0.75;       // hours: below that a life says nothing about a trend
+constexpr std::size_t kLeastPoints = 10;  // of a life
+constexpr std::size_t kLeastWindows = 4;  // of its floor; large gaps leave fewer
+constexpr std::size_t kMostLives = 8;     // pooled
+constexpr double kBloatJump = 0.15;       // of the level before
+constexpr double kStillRising = 0.06;     // of the level: what is still to come makes it warming
+
+using FloorRefs = std::vector<const Floor*>;
+
+double total_hours(const FloorRefs& floors) {
+  double hours = 0;
+  for (const Floor* floor : floors) hours += floor->age;
+  return hours;
+}
+
+// How many times its level at a fifth of its age the oldest life has reached.
+double later_growth(const FloorRefs& floors) {
+  const Floor* oldest = floors.front();
+  for (const Floor* floor : floors) {
+    if (floor->age > oldest->age) oldest = floor;
+  }
+  double then = 0;
+  for (const FloorPoint& point : oldest->points) {
+    if (point.apart) return 1;  // a jump: no growth of the same kind
+    if (then <= 0 && point.age >= 0.2 * oldest->age) then = point.level;
+  }
+  return then > 0 ? oldest->points.back().level / then : 1;
+}
+
+// Warm-ups are common and every one looks like a leak at first, so the first hours ask for more;
+// less so of memory that has doubled when the process was no longer young, which warm-ups hardly
+// do.
+double evidence_wanted(const FloorRefs& floors) {
+  const double doubled = std::exp(-4 * std::max(0.0, later_growth(floors) - 1.5));
+  return 2 + 12 * std::exp(-total_hours(floors) / 4) * doubled;
+}
+
+// Does the last third of the longest life still rise at half the fitted pace?
+bool keeps_pace(const FloorRefs& floors, const CurveModel& going) {
+  double risen = 0;
+  double expected = 0;
+  const double traffic = going.traffic();
+  for (const Floor* floor : floors) {
+    const auto& points = floor->points;
+    if (points.size() < 6) continue;
+    const std::size_t third = points.size() / 3;
+    std::vector<double> middle;
+    std::vector<double> end;
+    bool parted = false;
+    for (std::size_t i = points.size() - 2 * third; i < points.size(); ++i) {
+      const double level = points[i].level - traffic * (points[i].rate - 1);
+      (i < points.size() - third ? middle : end).push_back(level);
+      parted |= points[i].apart;
+    }
+    if (parted) continue;  // by a jump: the levels are not comparable
+    const FloorPoint& a = points[points.size() - 2 * third];
+    const FloorPoint& b = points.back();
+    const bool hours = going.slope_clock == Clock::kHours;
+    risen += median(end) - median(middle);
+    expected += going.slope * (hours ? b.age - a.age : b.work - a.work) / 2;
+  }
+  return risen >= 0.5 * expected;
+}
+
+LeakTest test_leak(const FloorRefs& floors, const CurveFit& fit) {
+  LeakTest test;
+  const double hours = total_hours(floors);
+  test.evidence = fit.evidence;
+  test.wanted = evidence_wanted(floors);
+  if (fit.going.terms.empty()) return test;
+  double level = 0;
+  for (const Floor* floor : floors) {
+    for (const FloorPoint& point : floor->points) level = std::max(level, point.level);
+  }
+  const CurveModel& going = fit.going;
+  test.material = going.slope > 0.0025 * level && going.slope * hours > 0.025 * level &&
+                  going.slope > 3 * going.slope_error;
+  test.passes = test.evidence > test.wanted && test.material && keeps_pace(floors, going);
+  return test;
+}
+
+// The lives since the last deploy that are long enough, newest last; while the first one after a
+// deploy is young, those before it.
+void choose_lives(Evidence& evidence) {
+  const std::vector<Life>& lives = evidence.lives;
+  const std::vector<double>& hour = evidence.trace.hour;
+  for (std::size_t i = lives.size(); i-- > 0;) {
+    const double age = hour[lives[i].end - 1] - hour[lives[i].begin];
+    if (age >= kLeastLife && lives[i].size() >= kLeastPoints) evidence.pooled.push_back(i);
+    if (lives[i].start == LifeStart::kDeploy && !evidence.pooled.empty()) break;
+    if (evidence.pooled.size() == kMostLives) break;
+  }
+  std::reverse(evidence.pooled.begin(), evidence.pooled.end());
+  std::erase_if(evidence.pooled, [&](std::size_t i) {
+    Floor floor = make_floor(evidence.trace, lives[i], evidence.jumps[i]);
+    const bool bare = floor.points.size() < kLeastWindows;
+    if (!bare) evidence.floors.push_back(std::move(floor));
+    return bare;
+  });
+  evidence.young = !evidence.pooled.empty() && evidence.pooled.back() + 1 != lives.size();
+}
+
+// The newest life alone: a change may have brought a leak, or taken one away.
+void test_newest(Evidence& evidence, const CurveOptions& options) {
+  const Floor& newest = evidence.floors.back();
+  if (evidence.floors.size() < 2 || newest.points.size() < 8) return;
+  const CurveFit alone = fit_curves({&newest}, options);
+  const LeakTest test = test_leak({&newest}, alone);
+  double longest_before = 0;
+  for (std::size_t i = 0; i + 1 < evidence.floors.size(); ++i) {
+    longest_before = std::max(longest_before, evidence.floors[i].age);
+  }
+  if (!evidence.leak.passes && test.passes) {
+    evidence.leak = test;
+    evidence.fit = alone;
+    evidence.floors.erase(evidence.floors.begin(), evidence.floors.end() - 1);
+    evidence.pooled = {evidence.pooled.back()};
+  } else if (evidence.leak.passes && newest.age >= longest_before && test.evidence < -2) {
+    evidence.leak.passes = false;
+    evidence.leak.evidence = test.evidence;
+  }
+}
+
+void fit_pool(Evidence& evidence) {
+  FloorRefs pool;
+  for (const Floor& floor : evidence.floors) pool.push_back(&floor);
+  const CurveOptions options{.requests = !evidence.trace.work.empty(),
+                             .wanted = evidence_wanted(pool)};
+  evidence.fit = fit_curves(pool, options);
+  evidence.leak = test_leak(pool, evidence.fit);
+  test_newest(evidence, options);
+}
+
+}  // namespace
+
+double Evidence::end_of(const Life& life) const {
+  const std::size_t tenth = std::max<std::size_t>(3, life.size() / 10);
+  const std::size_t begin = life.size() > tenth ? life.end - tenth : life.begin;
+  return median(std::span(trace.level).subspan(begin, life.end - begin));
+}
+
+// How much the floor will still rise before it settles. A life too young to be fitted is where its
+// points are.
+double Evidence::still_to_come() const {
+  if (young) return settled_level() - end_of(lives.back());
+  const FloorPoint& last = floors.back().points.back();
+  const double now = fit.settling.origins.back() + fit.settling.growth(last.age, last.work);
+  return fit.settled - now;
+}
+
+// Rising to a plateau that is known, or so clearly that only the plateau is not known yet.
+bool Evidence::still_rising() const {
+  const double least = kStillRising * settled_level();
+  if (still_to_come() > least) return true;
+  const double hours = std::min(floors.back().age, 12.0);
+  return fit.evidence > 0 && fit.going.slope * hours > least;
+}
+
+// A process that has just begun sets a new record with every larger request, and the first ones
+// set the most; later the same rise is one request's doing.
+bool Evidence::is_bloat(const Life& life, const Jump& jump) const {
+  const double age = trace.hour[jump.at] - trace.hour[life.begin];
+  return jump.height > kBloatJump * (1 + std::exp(-age / 1.5)) * jump.before;
+}
+
+bool Evidence::bloated() const {
+  for (std::size_t i = 0; i < lives.size(); ++i) {
+    for (const Jump& jump : jumps[i]) {
+      if (is_bloat(lives[i], jump)) return true;
+    }
+  }
+  return false;
+}
+
+// Lives that were killed for their memory although it came slowly: one that a single request blew
+// up says nothing about the number of workers.
+std::size_t Evidence::crowded_out() const {
+  std::size_t count = 0;
+  for (std::size_t i = 1; i < lives.size(); ++i) {
+    if (lives[i].start != LifeStart::kOutOfMemory) continue;
+    const auto& before = jumps[i - 1];
+    const bool blown_up = !before.empty() && before.back().end + 3 >= lives[i - 1].end &&
+                          is_bloat(lives[i - 1], before.back());
+    count += blown_up ? 0 : 1;
+  }
+  return count;
+}
+
+bool Evidence::over_quota() const {
+  if (crowded_out() >= 2) return true;
+  if (trace.quota <= 0) return false;
+  return settled_level() > trace.quota || kills.size() >= 3;
+}
+
+// What one worker holds by the time it is killed: more than a new one by what its end sets free.
+// The largest of them had the time to show it. 0 when there were no kills to learn from.
+double Evidence::level_of_killed() const {
+  if (kills.size() < 3) return 0;
+  double boot = std::numeric_limits<double>::infinity();
+  for (const Life& life : lives) {
+    boot = std::min(boot, trace.level[life.begin]);
+  }
+  std::vector<double> drops;
+  for (const Kill& kill : kills) drops.push_back(kill.drop);
+  return quantile(std::move(drops), 0.8) + boot / trace.workers.back();
+}
+
+Evidence gather_evidence(const MemorySeries& series, const TraceOptions& options) {
+  Evidence evidence;
+  evidence.trace = make_trace(series, options);
+  evidence.lives = find_lives(evidence.trace, series.events);
+  for (const Life& life : evidence.lives) {
+    evidence.jumps.push_back(find_jumps(evidence.trace, life));
+  }
+  evidence.kills = find_kills(evidence.trace, evidence.lives);
+  choose_lives(evidence);
+  if (!evidence.pooled.empty()) fit_pool(evidence);
+  return evidence;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,12 @@
+// A process whose memory does what it is told: leak, flat or bloat. Ends by itself.
+const mode = process.argv[2];
+const kept = [];
+const ring = new Array(2000).fill(null);
+const started = Date.now();
+setInterval(() => {
+  const age = (Date.now() - started) / 1000;
+  if (age > 120) process.exit();
+  for (let i = 0; i < 20; i++) ring[Math.floor(Math.random() * ring.length)] = Buffer.alloc(2000, i);
+  if (mode === 'leak') kept.push(Buffer.alloc(400000, 1));
+  if (mode === 'bloat' && age > 14 && kept.length === 0) kept.push(Buffer.alloc(120000000, 1));
+}, 20);

@@ -1,0 +1,13 @@
+# A process whose memory does what it is told: leak, flat or bloat. Ends by itself.
+mode = ARGV.fetch(0)
+kept = []
+ring = Array.new(4000) { "r" * 2000 }
+started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+loop do
+  age = Process.clock_gettime(Process::CLOCK_MONOTONIC) - started
+  exit if age > 120
+  100.times { |i| ring[rand(ring.size)] = "s" * (1000 + i * 10) }
+  200.times { kept << "k" * 2000 } if mode == "leak"
+  kept << "b" * 120_000_000 if mode == "bloat" && age > 14 && kept.empty?
+  sleep 0.02
+end
