@@ -13,6 +13,16 @@ using tidemark::Command;
 using tidemark::Question;
 
 constexpr std::array kCommands = {
+    Command{.name = "capture",
+            .arguments = "TARGET",
+            .summary = "a heap dump or snapshot of a live process, which pauses for milliseconds",
+            .question = Question::kTakeAHeap,
+            .run = tidemark::run_capture},
+    Command{.name = "doctor",
+            .arguments = "[TARGET]",
+            .summary = "what can be captured here, at what price, and what stands in the way",
+            .question = Question::kTakeAHeap,
+            .run = tidemark::run_doctor},
     Command{.name = "summary",
             .arguments = "DUMP",
             .summary = "what is in a heap dump: by class, site, package, age; garbage; waste",

@@ -29,8 +29,14 @@ std::uint64_t own_bytes(pid_t pid) {
 
 class Pump {
  public:
-  Pump(Copy& copy, int reader, ByteSink& sink, const PumpLimits& limits, Monitor& monitor)
-      : copy_(copy), reader_(reader), sink_(sink), limits_(limits), monitor_(monitor) {}
+  Pump(Copy& copy, int reader, ByteSink& sink, const PumpLimits& limits, Monitor& monitor,
+       const NextCall& next)
+      : copy_(copy),
+        reader_(reader),
+        sink_(sink),
+        limits_(limits),
+        monitor_(monitor),
+        next_(next) {}
 
   Result<Pumped> run() {
     while (!(end_of_pipe_ && ended_)) {
@@ -59,7 +65,13 @@ class Pump {
     if (!ended_) {
       const auto state = copy_.poll();
       if (!state) return std::unexpected(state.error());
-      if (state->progress != Copy::Progress::kRunning) {
+      bool goes_on = state->progress == Copy::Progress::kRunning;
+      if (state->progress == Copy::Progress::kReturned && next_) {
+        const auto begun = next_(copy_, state->result);
+        if (!begun) return std::unexpected(begun.error());
+        goes_on = *begun;
+      }
+      if (!goes_on) {
         pumped_.end = *state;
         ended_ = true;
         // One that stopped at a crash or returned still holds the pipe open.
@@ -125,6 +137,7 @@ class Pump {
   BackgroundSink sink_;
   const PumpLimits& limits_;
   Monitor& monitor_;
+  const NextCall& next_;
   Pumped pumped_;
   std::vector<char> block_;
   Clock::time_point begin_ = Clock::now();
@@ -137,8 +150,8 @@ class Pump {
 }  // namespace
 
 Result<Pumped> pump(Copy& copy, int reader, ByteSink& sink, const PumpLimits& limits,
-                    Monitor& monitor) {
-  return Pump(copy, reader, sink, limits, monitor).run();
+                    Monitor& monitor, const NextCall& next) {
+  return Pump(copy, reader, sink, limits, monitor, next).run();
 }
 
 }  // namespace tidemark

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 
 #include "base/monitor.h"
 #include "base/result.h"
@@ -17,6 +18,10 @@ struct PumpLimits {
   const MemoryRoomWatch* room = nullptr;  // looked at every 100 ms; below its floor the copy dies
 };
 
+// When a call in the copy has returned: begin the next one and say true, or false when that was
+// all.
+using NextCall = std::function<Result<bool>(Copy& copy, std::uint64_t result)>;
+
 struct Pumped {
   std::uint64_t bytes = 0;            // before compression
   std::uint64_t copy_peak_bytes = 0;  // memory of the copy's own, not shared with the target
@@ -28,6 +33,6 @@ struct Pumped {
 // returns an Error the copy has been killed. Errors: those of the sink, kCancelled, kTooLarge when
 // memory runs short, kIo on a time-out.
 Result<Pumped> pump(Copy& copy, int reader, ByteSink& sink, const PumpLimits& limits,
-                    Monitor& monitor);
+                    Monitor& monitor, const NextCall& next = {});
 
 }  // namespace tidemark

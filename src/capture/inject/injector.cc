@@ -87,13 +87,13 @@ Result<std::chrono::nanoseconds> Injector::start(const Moment& moment, std::uint
   Result<std::chrono::nanoseconds> stopped;
   std::jthread([&] {
     const auto deadline = Clock::now() + moment.patience;
+    std::chrono::nanoseconds longest{};
     while (true) {
       auto target = Tracee::attach(pid_, Tracee::Role::kTarget);
       if (!target) {
         stopped = std::unexpected(target.error());
         return;
       }
-      const auto begin = Clock::now();
       if (auto stop = target->stop(kStopPatience); !stop) {
         stopped = std::unexpected(stop.error());
         return;
@@ -104,7 +104,8 @@ Result<std::chrono::nanoseconds> Injector::start(const Moment& moment, std::uint
         stopped = std::unexpected(started.error());
         return;
       }
-      stopped = Clock::now() - begin;
+      longest = std::max<std::chrono::nanoseconds>(longest, Clock::now() - target->stopped_since());
+      stopped = longest;
       if (*started) return;
       if (Clock::now() >= deadline) {
         stopped = fail(ErrorCode::kIo,

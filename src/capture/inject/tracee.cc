@@ -98,6 +98,7 @@ Result<TraceEvent> Tracee::wait_event(std::chrono::milliseconds patience) const 
 }
 
 Result<void> Tracee::stop(std::chrono::milliseconds patience) {
+  stopped_ = Clock::now();
   if (request(PTRACE_INTERRUPT, id_, 0, std::uint64_t{0}) != 0) {
     return std::unexpected(trouble("cannot stop"));
   }
@@ -137,6 +138,7 @@ Result<void> Tracee::run_to_syscall(bool (*wanted)(std::uint64_t number),
     if (left.count() <= 0) return fail(ErrorCode::kIo, "no such system call in time");
     const auto event = wait_event(left);
     if (!event) return std::unexpected(event.error());
+    stopped_ = Clock::now();
     signal = 0;
     if (event->kind == TraceEvent::Kind::kExited || event->kind == TraceEvent::Kind::kKilled) {
       return fail(ErrorCode::kIo, fmt::format("process {} has ended", id_));

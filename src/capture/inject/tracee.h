@@ -41,6 +41,8 @@ class Tracee {
   static Result<Tracee> attach(pid_t thread, Role role);
 
   [[nodiscard]] pid_t id() const { return id_; }
+  // When it was last stopped by a call below.
+  [[nodiscard]] std::chrono::steady_clock::time_point stopped_since() const { return stopped_; }
 
   // Stops it: passes on signals that come first. Errors: kIo when it did not stop in time or has
   // ended, kUnsupported when it is asleep by SIGSTOP.
@@ -70,6 +72,7 @@ class Tracee {
   [[nodiscard]] Error trouble(const char* what) const;
 
   pid_t id_ = 0;
+  std::chrono::steady_clock::time_point stopped_;
 };
 
 // All signals but those that a thread's own instructions raise: a blocked one of those kills.

@@ -94,7 +94,7 @@ class RubyFork {
     const auto page = injector_.read_page();
     if (!maps || !page) return std::unexpected(maps ? page.error() : maps.error());
     const std::uint64_t handler = ruby_handler(*page, *maps, runtime_.module.path);
-    if (auto reaped = reap_forgotten(*page); !reaped) return std::unexpected(reaped.error());
+    if (auto reaped = reap_forgotten(injector_); !reaped) return std::unexpected(reaped.error());
     if (auto armed = arm(); !armed) return std::unexpected(armed.error());
     const auto registered = injector_.run(job_steps(handler), std::chrono::seconds(10));
     if (!registered) {
@@ -108,15 +108,6 @@ class RubyFork {
   }
 
  private:
-  // A capture that was killed may have left a zombie: the page still says which.
-  Result<void> reap_forgotten(const TargetPage& page) {
-    if (page.copy_pid <= 0) return {};
-    const pid_t child = find_child(pid_, page.copy_pid);
-    const auto status = child != 0 ? read_status(child) : fail(ErrorCode::kNotFound, "");
-    if (!status || status->state != 'Z') return {};
-    return reap_copy(injector_, page.copy_pid);
-  }
-
   template <class T>
   bool set(std::size_t offset, const T& value) {
     return injector_.memory().write(injector_.page() + offset, value);
@@ -165,7 +156,7 @@ class RubyFork {
       if (!page) return std::unexpected(page.error());
       if (page->job_done == 1) {
         times_.pause = between(page->before, page->after);
-        return forked(page->copy_pid);
+        return forked_pid(pid_, page->copy_pid);
       }
       const auto now = Clock::now();
       if (page->armed == 1 && (monitor.cancelled() || now - begin > patience)) {
@@ -184,14 +175,6 @@ class RubyFork {
       }
       std::this_thread::sleep_for(std::chrono::microseconds(200));
     }
-  }
-
-  Result<std::int64_t> forked(std::int64_t pid) const {
-    if (pid > 0) return pid;
-    return fail(
-        ErrorCode::kUnsupported,
-        fmt::format("process {} cannot fork: {}", pid_, system_reason(static_cast<int>(-pid))),
-        "a limit of processes (ulimit -u, pids.max) or vm.overcommit_memory=2 refuses it");
   }
 
   pid_t pid_;
@@ -237,20 +220,6 @@ Result<Pumped> dump_in_copy(Copy& copy, const RubyFunctions& functions, ByteSink
 }
 
 }  // namespace
-
-std::string describe_copy_end(const Copy::State& end) {
-  switch (end.progress) {
-    case Copy::Progress::kExited:
-      return fmt::format("it ended with code {}", end.number);
-    case Copy::Progress::kCrashed:
-      return fmt::format("it crashed with signal {}", end.number);
-    case Copy::Progress::kReturned:
-      return "it stopped early";
-    case Copy::Progress::kRunning:
-      break;
-  }
-  return "it did not end";
-}
 
 std::string ruby_heap_code(bool collect_first) {
   const char* const collect = collect_first ? "GC.enable;GC.start;GC.disable;" : "";

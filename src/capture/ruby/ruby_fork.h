@@ -15,24 +15,11 @@
 
 #include "base/monitor.h"
 #include "base/result.h"
-#include "capture/copy/pump.h"
+#include "capture/copy/fork_capture.h"
 #include "capture/sink/byte_sink.h"
 #include "capture/target/runtime.h"
 
 namespace tidemark {
-
-struct ForkTimes {
-  std::chrono::nanoseconds stopped{};  // the longest stop by an injection
-  std::chrono::nanoseconds pause{};    // the fork itself
-  std::chrono::nanoseconds waited{};   // from the first touch to the fork, the process running
-};
-
-struct ForkCapture {
-  ForkTimes times;
-  std::uint64_t bytes = 0;
-  std::uint64_t copy_peak_bytes = 0;
-  std::string unreaped;  // why the zombie stays; empty when it is gone
-};
 
 struct RubyForkOptions {
   PumpLimits limits;
@@ -48,9 +35,5 @@ Result<ForkCapture> capture_ruby(pid_t pid, const Runtime& runtime, ByteSink& si
 // The code for a heap dump and for GC statistics as JSON.
 std::string ruby_heap_code(bool collect_first);
 std::string ruby_gc_stats_code();
-
-// Has the copy of a fork that succeeded, and runs `work` in it; then ends and reaps it. Shared with
-// Node.js.
-std::string describe_copy_end(const Copy::State& end);
 
 }  // namespace tidemark

@@ -118,7 +118,8 @@ const Mapping* mapping_at(std::span<const Mapping> maps, std::uint64_t address) 
 }
 
 std::uint64_t free_range(std::span<const Mapping> maps, std::uint64_t bytes) {
-  // The middle of the largest gap, away from what grows: heap upwards, stack and mappings downwards.
+  // The middle of the largest gap, away from what grows: heap upwards, stack and mappings
+  // downwards.
   constexpr std::uint64_t kLowest = std::uint64_t{1} << 32;
   constexpr std::uint64_t kHighest = std::uint64_t{1} << 47;  // above is the kernel's
   std::uint64_t best = 0;

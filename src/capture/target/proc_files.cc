@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <ctime>
 #include <memory>
 #include <system_error>
 
@@ -152,13 +153,12 @@ std::optional<std::uint64_t> start_ticks(pid_t pid) {
 }
 
 double uptime_seconds(pid_t pid) {
-  const std::string text = read_small_file("/proc/uptime");
   const auto started = start_ticks(pid);
-  const auto whole = parse_number(text);
-  if (!started || !whole) return 0;
-  const double now = static_cast<double>(*whole);
-  return std::max(0.0,
-                  now - static_cast<double>(*started) / static_cast<double>(sysconf(_SC_CLK_TCK)));
+  timespec now{};
+  if (!started || clock_gettime(CLOCK_BOOTTIME, &now) != 0) return 0;
+  const double seconds = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+  const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+  return std::max(0.0, seconds - static_cast<double>(*started) / ticks);
 }
 
 std::string executable_path(pid_t pid) {
