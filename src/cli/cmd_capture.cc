@@ -9,6 +9,7 @@
 #include <string>
 
 #include "capture/capture.h"
+#include "capture/guard.h"
 #include "capture/plan.h"
 #include "capture/sink/byte_sink.h"
 #include "capture/target/find_process.h"
@@ -99,6 +100,7 @@ int capture_once(const CommandContext& context, const CaptureArguments& argument
   auto sink = open_sink(path, arguments.plain);
   if (!sink) return give_up(sink.error(), common.color);
   const std::string taken_at = utc_now("%Y-%m-%dT%H:%M:%SZ");
+  const CaptureGuard guard = CaptureGuard::start(diagnosis.status.pid);
   TerminalMonitor monitor(common.progress);
   const auto report = take_capture(diagnosis, request, **sink, monitor);
   if (!report) return give_up(report.error(), common.color);

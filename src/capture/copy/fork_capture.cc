@@ -20,15 +20,28 @@ std::string describe_copy_end(const Copy::State& end) {
   return "it did not end";
 }
 
-Result<void> reap_forgotten(Injector& target) {
+Result<bool> reap_forgotten(Injector& target) {
   const auto page = target.read_page();
   if (!page) return std::unexpected(page.error());
-  if (page->copy_pid <= 0) return {};
-  const pid_t child = find_child(target.pid(), page->copy_pid);
-  if (child == 0) return {};
-  const auto status = read_status(child);
-  if (!status || status->state != 'Z') return {};
-  return reap_copy(target, page->copy_pid);
+  bool none_left = true;
+  for (std::size_t i = 0; i < kCopiesKept; ++i) {
+    const std::int64_t inside = page->copies[i];
+    if (inside <= 0) continue;
+    const pid_t child = find_child(target.pid(), inside);
+    const auto status = child != 0 ? read_status(child) : fail(ErrorCode::kNotFound, {});
+    if (status && status->state != 'Z') {
+      none_left = false;
+      continue;
+    }
+    if (status) {
+      if (auto reaped = reap_copy(target, inside); !reaped) return std::unexpected(reaped.error());
+    }
+    const std::uint64_t entry = target.page() + offsetof(TargetPage, copies) + i * sizeof inside;
+    if (!target.memory().write(entry, std::int64_t{0})) {
+      return fail(ErrorCode::kIo, fmt::format("process {} has ended", target.pid()));
+    }
+  }
+  return none_left;
 }
 
 Result<std::int64_t> forked_pid(pid_t target, std::int64_t result) {

@@ -25,8 +25,9 @@ struct ForkCapture {
 
 std::string describe_copy_end(const Copy::State& end);
 
-// A zombie that a capture left which was killed: the page still says which. Errors: as reap_copy().
-Result<void> reap_forgotten(Injector& target);
+// Collects what captures left that were killed; the page says which copies there were. True: none
+// is left; false: one still lives (it ends within kCopyWaitSeconds). Errors: as reap_copy().
+Result<bool> reap_forgotten(Injector& target);
 
 // The fork's result, as a pid or as an Error with the reason.
 Result<std::int64_t> forked_pid(pid_t target, std::int64_t result);

@@ -54,6 +54,8 @@ class Injector {
   // Maps the page, if no capture before us did. Further `steps` are carried out after that.
   Result<Injected> set_up(std::vector<Step> steps);
 
+  // Did a capture before us map the page, or set_up()?
+  [[nodiscard]] bool has_page() const { return site_.page_mapped; }
   [[nodiscard]] std::uint64_t page() const { return site_.page; }
   [[nodiscard]] std::uint64_t code(std::size_t part) const { return site_.code() + part; }
   [[nodiscard]] std::uint64_t scratch() const { return page() + offsetof(TargetPage, scratch); }

@@ -24,7 +24,7 @@ enum class StepKind : std::uint64_t {
   kExpect = 5,
   // target: the C library's fork(). The parent goes on; the copy waits for us, at most
   // kCopyWaitSeconds, and then ends without having run anything of the program. A refusal's result
-  // is -errno.
+  // is -errno. The page must be mapped.
   kFork = 6,
 };
 
@@ -47,7 +47,9 @@ struct StepBlock {
 static_assert(sizeof(StepBlock) == 64);
 
 inline constexpr std::size_t kMostSteps = 160;
-inline constexpr int kCopyWaitSeconds = 10;
+inline constexpr int kCopyWaitSeconds = 5;
+
+inline constexpr std::size_t kCopiesKept = 8;
 
 // Our data in the target: four pages that stay, since Ruby may keep pointers to them for ever.
 // The tool reads and writes it from outside; the order of the members is known to the code.
@@ -64,7 +66,10 @@ struct TargetPage {
   std::int64_t now[2] = {};     // CLOCK_REALTIME when the job ran
   std::int64_t before[2] = {};  // CLOCK_MONOTONIC around the fork
   std::int64_t after[2] = {};
-  std::uint64_t reserved[16] = {};
+  // The last copies that were forked, for whoever has to collect what a killed capture left.
+  std::uint64_t copies_begun = 0;
+  std::int64_t copies[kCopiesKept] = {};  // as the target numbers them; 0: collected
+  std::uint64_t reserved[7] = {};
   std::uint64_t scratch[64] = {};  // for system calls that answer into memory
   // Then the StepBlock and the steps of the last injection, with their results.
   std::uint64_t results = 0;

@@ -25,12 +25,13 @@ static_assert(offsetof(TargetPage, deadline_seconds) == 32);
 static_assert(offsetof(TargetPage, fork_function) == 40);
 static_assert(offsetof(TargetPage, errno_function) == 48 && offsetof(TargetPage, now) == 56);
 static_assert(offsetof(TargetPage, before) == 72 && offsetof(TargetPage, after) == 88);
-static_assert(offsetof(TargetPage, results) == 744);
+static_assert(offsetof(TargetPage, copies_begun) == 104 && offsetof(TargetPage, copies) == 112);
+static_assert(tidemark::kCopiesKept == 8 && offsetof(TargetPage, results) == 744);
 static_assert(static_cast<int>(StepKind::kEnd) == 0 && static_cast<int>(StepKind::kSyscall) == 1);
 static_assert(static_cast<int>(StepKind::kCall) == 2);
 static_assert(static_cast<int>(StepKind::kCallWithResult) == 3);
 static_assert(static_cast<int>(StepKind::kCopy) == 4 && static_cast<int>(StepKind::kExpect) == 5);
-static_assert(static_cast<int>(StepKind::kFork) == 6 && tidemark::kCopyWaitSeconds == 10);
+static_assert(static_cast<int>(StepKind::kFork) == 6 && tidemark::kCopyWaitSeconds == 5);
 
 asm(R"(
   .intel_syntax noprefix
@@ -141,7 +142,14 @@ tidemark_code_run_steps:
   test  eax, eax
   jz    .Lin_the_copy
   movsxd rax, eax
-  jns   .Lresult
+  js    1f
+  mov   rcx, [rbx + 8]
+  mov   rdx, [rcx + 104]
+  and   edx, 7
+  mov   [rcx + rdx * 8 + 112], rax
+  inc   qword ptr [rcx + 104]
+  jmp   .Lresult
+1:
   test  r14, r14
   jz    .Lresult
   movsxd rax, dword ptr [r14]
@@ -151,7 +159,7 @@ tidemark_code_run_steps:
   # The copy sleeps in short naps until we attach to it and take it elsewhere.
 .Lin_the_copy:
   and   rsp, -16
-  mov   ebx, 1000
+  mov   ebx, 500
   push  10000000                # 10 ms
   push  0
 1:
@@ -194,11 +202,17 @@ tidemark_code_ruby_job:
   test  eax, eax
   jz    .Lin_the_copy
   movsxd r12, eax
-  jns   1f
+  js    1f
+  mov   rdx, [rbx + 104]
+  and   edx, 7
+  mov   [rbx + rdx * 8 + 112], r12
+  inc   qword ptr [rbx + 104]
+  jmp   2f
+1:
   call  [rbx + 48]
   movsxd r12, dword ptr [rax]
   neg   r12
-1:
+2:
   mov   edi, 1
   lea   rsi, [rbx + 88]
   mov   eax, 228

@@ -175,10 +175,6 @@ class NodeFork {
                    std::chrono::nanoseconds(static_cast<std::int64_t>(clock[3] - clock[1]));
     times_.waited = Clock::now() - begin;
     const auto result = static_cast<std::int64_t>(done->steps[fork_at].target);
-    // For the next capture, should this one not get to collect it.
-    if (!injector_.memory().write(injector_.page() + offsetof(TargetPage, copy_pid), result)) {
-      return fail(ErrorCode::kIo, fmt::format("process {} has ended", pid_));
-    }
     return forked_pid(pid_, result);
   }
 
@@ -187,7 +183,9 @@ class NodeFork {
     const auto done = injector_.set_up({});
     if (!done) return std::unexpected(done.error());
     times_.stopped = done->stopped;
-    return reap_forgotten(injector_);
+    const auto reaped = reap_forgotten(injector_);
+    if (!reaped) return std::unexpected(reaped.error());
+    return {};
   }
 
  private:
