@@ -16,24 +16,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A name in the kernel's abstract socket space: taken by one process at a time, and given back by
-// the kernel when that ends, however it does.
-Result<FileDescriptor> take_turn() {
-  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  constexpr std::string_view kName = "tidemark-capture";
-  std::memcpy(address.sun_path + 1, kName.data(), kName.size());
-  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + kName.size());
-  if (socket.open() &&
-      bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), length) == 0) {
-    return socket;
-  }
-  if (errno != EADDRINUSE) return FileDescriptor();  // no sockets here: nothing to keep apart
-  return fail(ErrorCode::kUnsupported, "another capture runs on this host",
-              "one copy at a time is gentle: wait until it is done");
-}
-
 const MethodOutlook* outlook_of(const Diagnosis& diagnosis, CaptureMethod method) {
   const auto found = std::ranges::find(diagnosis.methods, method, &MethodOutlook::method);
   return found == diagnosis.methods.end() ? nullptr : &*found;
@@ -55,6 +37,26 @@ Result<ForkCapture> fork_capture(const Diagnosis& d, const CaptureRequest& reque
 }
 
 }  // namespace
+
+Result<FileDescriptor> take_turn() {
+  // A name in the kernel's abstract socket space: taken by one process at a time, and given back by
+  // the kernel when that ends, however it does.
+  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  constexpr std::string_view kName = "tidemark-capture";
+  std::memcpy(address.sun_path + 1, kName.data(), kName.size());
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + kName.size());
+  if (socket.open() &&
+      bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), length) == 0) {
+    return socket;
+  }
+  if (errno != EADDRINUSE) return FileDescriptor();  // no sockets here: nothing to keep apart
+  return fail(
+      ErrorCode::kUnsupported, "another capture runs on this host",
+      "one copy at a time is gentle: wait until it is done; one that was killed is cleared up "
+      "after within seconds");
+}
 
 CaptureMethod best_method(const Diagnosis& diagnosis) {
   for (const MethodOutlook& outlook : diagnosis.methods) {
@@ -88,11 +90,6 @@ Result<void> allow_capture(const Diagnosis& diagnosis, const CaptureRequest& req
 Result<CaptureReport> take_capture(const Diagnosis& diagnosis, const CaptureRequest& request,
                                    ByteSink& sink, Monitor& monitor) {
   const auto begin = Clock::now();
-  const auto turn = take_turn();
-  if (!turn) {
-    sink.abandon();
-    return std::unexpected(turn.error());
-  }
   const MemoryRoomWatch room(diagnosis.status.pid);
   const PumpLimits limits{.timeout = request.timeout, .room = &room};
   monitor.begin_phase("reading the heap", 0);

@@ -35,13 +35,17 @@ struct CaptureReport {
   std::string warning;                // what is not as it was before; empty when all is
 };
 
+// One capture at a time on a host: hold this for as long as one takes. Errors: kUnsupported when
+// another holds it.
+Result<FileDescriptor> take_turn();
+
 // The method to use when the user names none: the gentlest that is possible.
 CaptureMethod best_method(const Diagnosis& diagnosis);
 // Errors: kUnsupported when the method is not possible, kTooLarge when memory does not suffice.
 Result<void> allow_capture(const Diagnosis& diagnosis, const CaptureRequest& request);
 
-// Finishes the sink when all went well, and abandons it otherwise. One capture at a time on a host:
-// kUnsupported when another runs. Errors: see ruby_fork.h and node_fork.h.
+// Finishes the sink when all went well, and abandons it otherwise. The caller holds the turn.
+// Errors: see ruby_fork.h and node_fork.h.
 Result<CaptureReport> take_capture(const Diagnosis& diagnosis, const CaptureRequest& request,
                                    ByteSink& sink, Monitor& monitor);
 

@@ -122,6 +122,8 @@ int capture_once(const CommandContext& context, const CaptureArguments& argument
 
 int run(const CommandContext& context, const CaptureArguments& arguments) {
   const CommonOptions& common = arguments.common;
+  const auto turn = take_turn();
+  if (!turn) return give_up(turn.error(), common.color);
   const auto diagnosis = choose_target(arguments);
   if (!diagnosis) return give_up(diagnosis.error(), common.color);
   CaptureRequest request;

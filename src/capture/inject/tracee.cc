@@ -135,8 +135,10 @@ Result<void> Tracee::run_to_syscall(bool (*wanted)(std::uint64_t number),
     }
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    if (left.count() <= 0) return fail(ErrorCode::kIo, "no such system call in time");
-    const auto event = wait_event(left);
+    const auto event = left.count() > 0 ? wait_event(left) : fail(ErrorCode::kIo, {});
+    if (!event && Clock::now() + std::chrono::milliseconds(1) >= deadline) {
+      return fail(ErrorCode::kNotFound, fmt::format("process {} made no such system call", id_));
+    }
     if (!event) return std::unexpected(event.error());
     stopped_ = Clock::now();
     signal = 0;

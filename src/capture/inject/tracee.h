@@ -48,7 +48,8 @@ class Tracee {
   // ended, kUnsupported when it is asleep by SIGSTOP.
   Result<void> stop(std::chrono::milliseconds patience);
   // As stop(), but at the entrance of the system call `wanted` accepts, which is not made yet. For
-  // a thread that is stopped; it runs meanwhile. Errors: as stop().
+  // a thread that is stopped; it runs meanwhile. Errors: as stop(); kNotFound when it made none in
+  // time, and runs.
   Result<void> run_to_syscall(bool (*wanted)(std::uint64_t number),
                               std::chrono::milliseconds patience);
 

@@ -97,7 +97,8 @@ Result<bool> at_rest(pid_t pid, Tracee& target, ThreadState& state) {
   if (!waits_for_events(state.registers.orig_rax)) {
     if (auto there = target.run_to_syscall(waits_for_events, kToTheLoop); !there) {
       Error error = there.error();
-      if (error.message.starts_with("no such system call")) {
+      if (error.code == ErrorCode::kNotFound) {
+        error.code = ErrorCode::kUnsupported;
         error.message =
             fmt::format("process {} did not come back to its event loop within {} s: it computes",
                         pid, kToTheLoop.count() / 1000);

@@ -232,7 +232,7 @@ std::string ruby_gc_stats_code() {
          "require 'objspace';"
          "h={ruby_description: RUBY_DESCRIPTION, gc: GC.stat, "
          "latest_gc: GC.latest_gc_info, objects: ObjectSpace.count_objects, "
-         "memsize_of_all: ObjectSpace.memsize_of_all, threads: Thread.list.size};"
+         "memsize_of_all: ObjectSpace.memsize_of_all};"
          "out.write('{'+h.map{|a,b|q[a,b]}.join(',')+\"}\\n\")";
 }
 

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <thread>
 
 namespace tidemark {
@@ -92,16 +93,24 @@ PtracePermission explain_ptrace(const PtraceCircumstances& circumstances) {
 
 PtracePermission probe_ptrace(const ProcessStatus& target) {
   int refusal = 0;
-  // The kernel lets go of what a thread has attached to when the thread ends; a detach would need
-  // the process to be stopped first.
-  std::jthread([&] {
-    if (ptrace(PTRACE_SEIZE, target.pid, nullptr, nullptr) != 0) refusal = errno;
-  }).join();
+  pid_t tracer = 0;
+  constexpr int kAttempts = 5;  // another tool of ours may be attached for a moment
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    // The kernel lets go of what a thread has attached to when the thread ends; a detach would need
+    // the process to be stopped first.
+    std::jthread([&] {
+      refusal = ptrace(PTRACE_SEIZE, target.pid, nullptr, nullptr) == 0 ? 0 : errno;
+    }).join();
+    if (refusal != EPERM) break;
+    const auto now = read_status(target.pid);
+    tracer = now ? now->tracer : 0;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
   const ProcessStatus self = parse_status(read_small_file("/proc/self/status"));
   return explain_ptrace({.refusal = refusal,
                          .our_user = geteuid(),
                          .their_user = target.user,
-                         .tracer = target.tracer,
+                         .tracer = tracer,
                          .yama = read_yama(),
                          .capable = (self.effective_capabilities >> kSysPtrace & 1U) != 0,
                          .our_seccomp = self.seccomp});
