@@ -25,14 +25,16 @@ constexpr char kAllDone = '.';
   std::signal(SIGHUP, SIG_IGN);
   // Whoever waits for the end of our output must not wait for the guard.
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(null, descriptor);
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (null >= 0) dup2(null, descriptor);
+  }
   char word = 0;
   ssize_t got = 0;
   do {
     got = read(alarm, &word, 1);
   } while (got < 0 && errno == EINTR);
-  if (got != 1 || word != kAllDone) static_cast<void>(clear_up(target));
-  _exit(0);
+  const bool fine = (got == 1 && word == kAllDone) || clear_up(target).has_value();
+  _exit(fine ? 0 : 1);
 }
 
 }  // namespace

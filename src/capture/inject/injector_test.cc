@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -10,6 +9,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <csignal>
 
 #include "capture/target/proc_files.h"
 
@@ -218,7 +218,9 @@ TEST(Injector, AToolThatIsKilledLeavesTheTargetAlive) {
     const pid_t tool = fork();
     if (tool == 0) {
       const Step step = syscall_step(SYS_getpid);
-      while (true) static_cast<void>(injector->run(std::span(&step, 1), std::chrono::seconds(60)));
+      while (injector->run(std::span(&step, 1), std::chrono::seconds(60))) {
+      }
+      _exit(0);
     }
     usleep(static_cast<useconds_t>(500 + i * 97 % 3000));
     kill(tool, SIGKILL);

@@ -275,6 +275,7 @@ tidemark_code_end:
   .att_syntax prefix
 )");
 
+// NOLINTBEGIN(readability-identifier-naming): labels of the assembler
 extern "C" {
 extern const std::byte tidemark_code_begin[];
 extern const std::byte tidemark_code_run_steps[];
@@ -286,6 +287,7 @@ extern const std::byte tidemark_code_stream_chunk_bytes[];
 extern const std::byte tidemark_code_stream_write[];
 extern const std::byte tidemark_code_end[];
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace tidemark {
 

@@ -124,8 +124,8 @@ TEST(BackgroundSinkThread, EverythingArrivesInOrder) {
   sink.slow = true;
   std::string expected;
   BackgroundSink background(sink);
-  for (int i = 0; i < 100; ++i) {
-    const std::string block = random_text(static_cast<std::size_t>(100 + i));
+  for (std::size_t i = 0; i < 100; ++i) {
+    const std::string block = random_text(100 + i);
     expected += block;
     while (!background.wait_for_room(milliseconds(5))) {
     }
