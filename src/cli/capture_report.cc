@@ -240,7 +240,10 @@ std::string capture_text(const CaptureRecord& record, const TextStyle& style) {
     cost += fmt::format("; the copy took {} of its own and is gone", bytes(r.copy_peak_bytes));
   }
   out += wrap(cost + ".");
-  if (record.request.kind == CaptureKind::kHeap) {
+  if (record.request.kind != CaptureKind::kHeap || !record.last) return out;
+  if (record.path.starts_with("s3://")) {
+    out += "\nNext: fetch it with your S3 tool, and tidemark summary FILE\n";
+  } else {
     out += fmt::format("\nNext: tidemark summary {}\n", safe_text(record.path));
   }
   return out;

@@ -31,6 +31,7 @@ struct CaptureRecord {
   const CaptureReport& report;
   std::string path;
   std::string taken_at;  // UTC, ISO 8601
+  bool last = true;      // no other of a series follows
 };
 std::string capture_text(const CaptureRecord& record, const TextStyle& style);
 // The document beside the capture, which --format json prints as well.
