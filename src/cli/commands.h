@@ -5,7 +5,9 @@
 
 namespace tidemark {
 
+int run_capture(const CommandContext& context);
 int run_diff(const CommandContext& context);
+int run_doctor(const CommandContext& context);
 int run_help(const CommandContext& context);
 int run_retainers(const CommandContext& context);
 int run_suspects(const CommandContext& context);

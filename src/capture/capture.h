@@ -1,0 +1,55 @@
+// Takes a capture of a live process: the one way in for the commands.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "base/monitor.h"
+#include "base/result.h"
+#include "capture/plan.h"
+#include "capture/sink/byte_sink.h"
+
+namespace tidemark {
+
+enum class CaptureKind : std::uint8_t { kHeap, kGcStats };
+
+struct CaptureRequest {
+  CaptureKind kind = CaptureKind::kHeap;
+  CaptureMethod method = CaptureMethod::kFork;
+  bool collect_first = false;  // a garbage collection in the copy before the dump (Ruby)
+  bool force = false;          // although memory does not suffice by the estimate
+  std::chrono::seconds timeout{600};
+};
+
+struct CaptureReport {
+  double stopped_ms = 0;  // the longest time that the process stood still under ptrace
+  double pause_ms = 0;    // the longest time that it did nothing, all counted
+  double waited_ms = 0;   // until a good moment came, the process running
+  double seconds = 0;     // all of it
+  std::uint64_t bytes = 0;
+  std::uint64_t stored_bytes = 0;
+  std::uint64_t copy_peak_bytes = 0;  // memory of the copy's own; 0 where there was none
+  std::string warning;                // what is not as it was before; empty when all is
+};
+
+// One capture at a time on a host: hold this for as long as one takes. Errors: kUnsupported when
+// another holds it.
+Result<FileDescriptor> take_turn();
+
+// The method to use when the user names none: the gentlest that is possible.
+CaptureMethod best_method(const Diagnosis& diagnosis);
+// Errors: kUnsupported when the method is not possible, kTooLarge when memory does not suffice.
+Result<void> allow_capture(const Diagnosis& diagnosis, const CaptureRequest& request);
+
+// Finishes the sink when all went well, and abandons it otherwise. The caller holds the turn.
+// Errors: see ruby_fork.h and node_fork.h.
+Result<CaptureReport> take_capture(const Diagnosis& diagnosis, const CaptureRequest& request,
+                                   ByteSink& sink, Monitor& monitor);
+
+// "heap.json", "heapsnapshot", "gc.json"
+std::string file_extension(RuntimeKind runtime, CaptureKind kind);
+
+}  // namespace tidemark

@@ -1,0 +1,87 @@
+#include "capture/guard.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <thread>
+
+#include "capture/copy/fork_capture.h"
+#include "capture/inject/injector.h"
+#include "capture/inject/machine_code.h"
+
+namespace tidemark {
+namespace {
+
+constexpr char kAllDone = '.';
+
+[[noreturn]] void watch(int alarm, pid_t target) {
+  setsid();
+  prctl(PR_SET_NAME, "tidemark-guard");
+  std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);
+  // Whoever waits for the end of our output must not wait for the guard.
+  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (null >= 0) dup2(null, descriptor);
+  }
+  char word = 0;
+  ssize_t got = 0;
+  do {
+    got = read(alarm, &word, 1);
+  } while (got < 0 && errno == EINTR);
+  const bool fine = (got == 1 && word == kAllDone) || clear_up(target).has_value();
+  _exit(fine ? 0 : 1);
+}
+
+}  // namespace
+
+CaptureGuard CaptureGuard::start(pid_t target) {
+  CaptureGuard guard;
+  int ends[2] = {-1, -1};
+  if (pipe2(ends, O_CLOEXEC) != 0) return guard;
+  const pid_t child = fork();
+  if (child == 0) {
+    close(ends[1]);
+    watch(ends[0], target);
+  }
+  close(ends[0]);
+  guard.alarm_ = FileDescriptor(ends[1]);
+  guard.guard_ = child < 0 ? 0 : child;
+  return guard;
+}
+
+CaptureGuard::~CaptureGuard() {
+  if (!alarm_.open()) return;
+  const bool told = write(alarm_.get(), &kAllDone, 1) == 1;
+  alarm_.reset();
+  if (guard_ > 0 && told) waitpid(guard_, nullptr, 0);
+}
+
+Result<void> clear_up(pid_t target) {
+  using std::chrono::milliseconds;
+  const auto maps = read_maps(target);
+  if (!maps) return std::unexpected(maps.error());
+  const auto runtime = detect_runtime(target, *maps);
+  if (!runtime) return std::unexpected(runtime.error());
+  auto injector = Injector::prepare(target, runtime->libc);
+  if (!injector) return std::unexpected(injector.error());
+  if (!injector->has_page()) return {};
+  constexpr milliseconds kEvery{200};
+  // A job that was asked for may still fork within two seconds; its copy waits for
+  // kCopyWaitSeconds.
+  constexpr int kAttempts = (kCopyWaitSeconds + 4) * 1000 / static_cast<int>(kEvery.count());
+  constexpr int kLeast = 13;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const auto done = reap_forgotten(*injector);
+    if (!done) return std::unexpected(done.error());
+    if (*done && attempt >= kLeast) return {};
+    std::this_thread::sleep_for(kEvery);
+  }
+  return {};
+}
+
+}  // namespace tidemark

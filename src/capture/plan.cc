@@ -1,0 +1,237 @@
+#include "capture/plan.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/units.h"
+#include "capture/inject/injector.h"
+#include "capture/target/find_process.h"
+#include "capture/target/permission.h"
+
+namespace tidemark {
+namespace {
+
+constexpr double kMegabyte = 1e6;
+// Milliseconds for each megabyte of resident memory whose page tables fork() copies.
+constexpr double kForkLow = 0.015;
+constexpr double kForkHigh = 0.05;
+constexpr std::uint64_t kBase = 30'000'000;  // what any copy takes
+// Ruby writes while it dumps (mark bits, string flags), and the app writes on: each a page copied.
+constexpr double kRubyShare = 0.35;
+// V8 builds the whole snapshot in memory: some 290 bytes a node, for nodes of 40 bytes.
+constexpr double kSnapshotFactor = 8;
+
+std::string bytes_text(std::uint64_t bytes) {
+  return format_bytes(static_cast<std::int64_t>(bytes));
+}
+
+bool same_namespace(pid_t pid, const char* name) {
+  struct stat ours{};
+  struct stat theirs{};
+  return stat(fmt::format("/proc/self/ns/{}", name).c_str(), &ours) != 0 ||
+         stat(proc_path(pid, fmt::format("ns/{}", name)).c_str(), &theirs) != 0 ||
+         ours.st_ino == theirs.st_ino;
+}
+
+std::string app_name(pid_t pid, const ProcessStatus& status) {
+  std::string folder(4096, '\0');
+  const ssize_t length = readlink(proc_path(pid, "cwd").c_str(), folder.data(), folder.size());
+  folder.resize(static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+  std::string name(file_name(folder));
+  static constexpr std::array<std::string_view, 5> kNobodys = {"", "root", "tmp", "app", "current"};
+  if (std::ranges::find(kNobodys, name) != kNobodys.end()) name = status.name;
+  std::ranges::replace_if(
+      name, [](char c) { return c <= ' ' || c == '/' || c == ':' || c == 127; }, '_');
+  return name;
+}
+
+std::string room_text(const MemoryRoom& room) {
+  return fmt::format("{} free of {} ({})", bytes_text(room.free_bytes),
+                     bytes_text(room.limit_bytes),
+                     room.host ? std::string("this host") : room.group);
+}
+
+void judge_memory(MethodOutlook& outlook, const MemoryRoom& room) {
+  const double floor =
+      (room.host ? kLeastFreeOnHost : kLeastFreeInGroup) * static_cast<double>(room.limit_bytes);
+  const double left = static_cast<double>(room.free_bytes) - floor;
+  outlook.fits = static_cast<double>(outlook.cost.memory_bytes) <= left;
+  if (!outlook.possible || outlook.fits) return;
+  outlook.obstacle = fmt::format("needs about {}, and {} is left ({}, of which {} is kept free)",
+                                 bytes_text(outlook.cost.memory_bytes),
+                                 bytes_text(static_cast<std::uint64_t>(std::max(left, 0.0))),
+                                 room_text(room), bytes_text(static_cast<std::uint64_t>(floor)));
+  outlook.remedy =
+      "choose a smaller worker or give it more memory; --force tries all the same, and "
+      "ends the copy before memory runs out";
+}
+
+class Examination {
+ public:
+  explicit Examination(Diagnosis& diagnosis) : d_(diagnosis) {}
+
+  void check_runtime() {
+    add("runtime", CheckResult::kFine,
+        fmt::format("{} ({})", d_.runtime->title(), d_.runtime->module.path));
+  }
+
+  void check_place() {
+    d_.other_namespaces =
+        !same_namespace(d_.status.pid, "mnt") || !same_namespace(d_.status.pid, "pid");
+    if (d_.other_namespaces) {
+      add("container", CheckResult::kFine,
+          fmt::format("it runs in namespaces of its own, as process {}", d_.status.pid_inside));
+    }
+    if (d_.status.state == 'T') {
+      add("state", CheckResult::kObstacle,
+          fmt::format("asleep by SIGSTOP; wake it: kill -CONT {}", d_.status.pid));
+    }
+    if (d_.status.shadow_stack)
+      add("processor", CheckResult::kObstacle, "it runs with a shadow stack (CET)");
+  }
+
+  void check_memory() {
+    const bool enough = enough_left(d_.room);
+    add("memory", enough ? CheckResult::kFine : CheckResult::kObstacle, room_text(d_.room));
+    if (d_.room.kills_whole_group) {
+      add("memory", CheckResult::kWarning,
+          "memory.oom.group is set: the kernel would end the app together with a copy");
+    }
+  }
+
+  void check_fork() {
+    const std::string why = fork_obstacle(d_.status.pid);
+    if (!why.empty()) add("processes", CheckResult::kObstacle, why);
+  }
+
+  void add(std::string name, CheckResult result, std::string text) {
+    d_.checks.push_back({.name = std::move(name), .result = result, .text = std::move(text)});
+  }
+
+ private:
+  Diagnosis& d_;
+};
+
+MethodOutlook fork_outlook(const Diagnosis& d, const PtracePermission& permission) {
+  MethodOutlook outlook;
+  outlook.method = CaptureMethod::kFork;
+  outlook.cost = fork_cost(d.runtime->kind, d.status.resident_bytes, d.heap_bytes);
+  outlook.possible = permission.allowed;
+  outlook.obstacle = permission.reason;
+  outlook.remedy = permission.remedy;
+  if (permission.allowed) {
+    const auto injector = Injector::prepare(d.status.pid, d.runtime->libc);
+    if (!injector) {
+      outlook.possible = false;
+      outlook.obstacle = injector.error().message;
+      outlook.remedy = injector.error().hint;
+    }
+  }
+  const std::string processes = outlook.possible ? fork_obstacle(d.status.pid) : std::string();
+  if (!processes.empty()) {
+    outlook.possible = false;
+    outlook.obstacle = processes;
+    outlook.remedy = "raise pids.max of its control group";
+  }
+  judge_memory(outlook, d.room);
+  if (outlook.possible && outlook.fits && d.room.kills_whole_group) {
+    outlook.fits = false;
+    outlook.obstacle =
+        "memory.oom.group is set: if the copy took too much, the kernel would end the app with it";
+    outlook.remedy = "--force relies on the watch, which ends the copy below 10 % of the limit";
+  }
+  return outlook;
+}
+
+MethodOutlook inspector_outlook(const Diagnosis& d) {
+  MethodOutlook outlook;
+  outlook.method = CaptureMethod::kInspector;
+  outlook.cost = inspector_cost(d.runtime->major(), d.heap_bytes);
+  outlook.possible = listens_for_inspector(d.status);
+  if (!outlook.possible) {
+    outlook.obstacle = "it does not listen for SIGUSR1 (--disable-sigusr1, --permission)";
+    outlook.remedy = "start it with --inspect, or use --method fork";
+  }
+  judge_memory(outlook, d.room);
+  return outlook;
+}
+
+}  // namespace
+
+const char* method_name(CaptureMethod method) {
+  return method == CaptureMethod::kFork ? "fork" : "inspector";
+}
+
+CostEstimate fork_cost(RuntimeKind kind, std::uint64_t resident, std::uint64_t heap) {
+  const double megabytes = static_cast<double>(resident) / kMegabyte;
+  const double extra = kind == RuntimeKind::kRuby ? kRubyShare * static_cast<double>(resident)
+                                                  : kSnapshotFactor * static_cast<double>(heap);
+  return {.pause_low_ms = 0.5 + kForkLow * megabytes,
+          .pause_high_ms = 1 + kForkHigh * megabytes,
+          .memory_bytes = kBase + static_cast<std::uint64_t>(extra),
+          .memory_stays = false};
+}
+
+CostEstimate inspector_cost(int major, std::uint64_t heap) {
+  // Measured for heaps of small objects, the slowest; large strings cost a tenth.
+  const double each = major >= 22 ? 45 : 90;
+  const double pause = each * static_cast<double>(heap) / kMegabyte;
+  return {.pause_low_ms = pause / 10,
+          .pause_high_ms = pause,
+          .memory_bytes =
+              kBase + static_cast<std::uint64_t>(kSnapshotFactor * static_cast<double>(heap)),
+          .memory_stays = true};
+}
+
+bool listens_for_inspector(const ProcessStatus& status) {
+  return (status.signals_caught & 0x200U) != 0;
+}
+
+std::uint64_t v8_heap_bytes(const std::vector<Mapping>& smaps) {
+  std::uint64_t bytes = 0;
+  for (const Mapping& mapping : smaps) {
+    if (mapping.not_forked) bytes += mapping.resident_bytes;
+  }
+  return bytes;
+}
+
+Result<Diagnosis> diagnose(pid_t pid) {
+  Diagnosis d;
+  auto status = read_status(pid);
+  if (!status) return std::unexpected(status.error());
+  d.status = std::move(*status);
+  const PtracePermission permission = probe_ptrace(d.status);
+  const auto maps = read_maps(pid);
+  if (!maps)
+    return std::unexpected(permission.allowed ? maps.error() : ptrace_error(pid, permission));
+  auto runtime = detect_runtime(pid, *maps);
+  if (!runtime) return std::unexpected(runtime.error());
+  d.runtime = std::move(*runtime);
+  d.title = describe_command(command_line(pid));
+  d.app = app_name(pid, d.status);
+  d.uptime_seconds = uptime_seconds(pid);
+  d.room = MemoryRoomWatch(pid).now();
+  const bool node = d.runtime->kind == RuntimeKind::kNode;
+  if (node) {
+    const auto smaps = read_smaps(pid);
+    if (smaps) d.heap_bytes = v8_heap_bytes(*smaps);
+    // Older ones, and builds without that: most of a Node process is V8's.
+    if (d.heap_bytes == 0) d.heap_bytes = d.status.resident_bytes / 2;
+  }
+  Examination examination(d);
+  examination.check_runtime();
+  examination.add(
+      "ptrace", permission.allowed ? CheckResult::kFine : CheckResult::kObstacle,
+      permission.allowed ? permission.facts : permission.reason + " (" + permission.facts + ")");
+  examination.check_place();
+  examination.check_memory();
+  examination.check_fork();
+  d.methods.push_back(fork_outlook(d, permission));
+  if (node) d.methods.push_back(inspector_outlook(d));
+  return d;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,76 @@
+// What a capture of a process would take and cost, before anything is touched; and what `doctor`
+// says of a process.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "capture/target/memory_room.h"
+#include "capture/target/proc_files.h"
+#include "capture/target/runtime.h"
+
+namespace tidemark {
+
+enum class CaptureMethod : std::uint8_t {
+  kFork,       // from a forked copy, by ptrace
+  kInspector,  // Node.js: in the process itself, through its debugger
+};
+const char* method_name(CaptureMethod method);
+
+// What a method will cost, from measurements (docs/overhead.md) and the size of the process.
+struct CostEstimate {
+  double pause_low_ms = 0;  // the process does nothing for so long
+  double pause_high_ms = 0;
+  std::uint64_t memory_bytes = 0;  // needed on top of what is used now
+  bool memory_stays = false;       // in the process, after the capture
+};
+
+struct MethodOutlook {
+  CaptureMethod method = CaptureMethod::kFork;
+  bool possible = false;
+  CostEstimate cost;
+  bool fits = true;      // in the memory that is free
+  std::string obstacle;  // why it is not possible, or why not without --force
+  std::string remedy;
+};
+
+enum class CheckResult : std::uint8_t { kFine, kWarning, kObstacle };
+struct Check {
+  std::string name;  // a word
+  CheckResult result = CheckResult::kFine;
+  std::string text;
+};
+
+struct Diagnosis {
+  ProcessStatus status;
+  std::string title;  // its command line, secrets hidden
+  std::string app;    // a short name: the folder it runs in, or its own
+  double uptime_seconds = 0;
+  std::optional<Runtime> runtime;
+  std::uint64_t heap_bytes = 0;  // Node.js: pages of V8's heap; else 0
+  MemoryRoom room;
+  bool other_namespaces = false;  // it runs in a container, seen from here
+  std::vector<Check> checks;
+  std::vector<MethodOutlook> methods;  // the gentlest first
+};
+
+// Errors: kNotFound; kUnsupported when it is neither Ruby nor Node.js. Attaches for a moment
+// without stopping it.
+Result<Diagnosis> diagnose(pid_t pid);
+
+// The costs by themselves, for tests.
+CostEstimate fork_cost(RuntimeKind kind, std::uint64_t resident, std::uint64_t heap);
+CostEstimate inspector_cost(int major, std::uint64_t heap);
+
+// Does Node.js start its inspector on SIGUSR1? (Bit 9 of the caught signals.)
+bool listens_for_inspector(const ProcessStatus& status);
+
+// Bytes of pages that are V8's own: those it takes out of forks (Node.js 18 and later).
+std::uint64_t v8_heap_bytes(const std::vector<Mapping>& smaps);
+
+}  // namespace tidemark

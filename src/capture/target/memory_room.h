@@ -1,0 +1,52 @@
+// How much memory a process may still take: what its control groups and the host leave it.
+// Understands control groups of both versions, limits of every group above included.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tidemark {
+
+struct MemoryRoom {
+  std::uint64_t free_bytes = 0;    // what can be had before something is killed
+  std::uint64_t limit_bytes = 0;   // of which `free_bytes` is left
+  bool host = true;                // the host is what limits; else a control group
+  std::string group;               // its path, when a control group is what limits
+  bool kills_whole_group = false;  // memory.oom.group: a copy that is too large would end the app
+
+  [[nodiscard]] double free_part() const;
+};
+
+// Reads a few small files; finds them once, so that asking again is cheap. Not thread-safe.
+class MemoryRoomWatch {
+ public:
+  explicit MemoryRoomWatch(pid_t pid);
+  // For tests: groups given by their folders, and another file in place of /proc/meminfo.
+  struct Group {
+    std::string folder;
+    bool version_two = false;
+  };
+  MemoryRoomWatch(std::vector<Group> groups, std::string meminfo);
+
+  // The narrowest of all limits, in bytes left.
+  [[nodiscard]] MemoryRoom now() const;
+
+ private:
+  std::vector<Group> groups_;
+  std::string meminfo_ = "/proc/meminfo";
+};
+
+// A copy is killed once less than this part of the limit is left.
+inline constexpr double kLeastFreeInGroup = 0.10;
+inline constexpr double kLeastFreeOnHost = 0.05;
+
+// Whether that much is left.
+bool enough_left(const MemoryRoom& room);
+
+// The kernel's reasons to refuse a fork that are known before it is tried; empty when none is.
+std::string fork_obstacle(pid_t pid);
+
+}  // namespace tidemark

@@ -1,0 +1,283 @@
+// `tidemark capture`: a heap of a live process, without stopping it.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/units.h"
+#include "capture/capture.h"
+#include "capture/guard.h"
+#include "capture/plan.h"
+#include "capture/target/find_process.h"
+#include "capture/target/proc_files.h"
+#include "cli/capture_report.h"
+#include "cli/capture_target.h"
+#include "cli/command_parser.h"
+#include "cli/commands.h"
+#include "cli/common_options.h"
+#include "cli/exit_code.h"
+#include "cli/print_error.h"
+#include "cli/quantities.h"
+#include "cli/terminal_monitor.h"
+
+namespace tidemark {
+namespace {
+
+struct CaptureArguments {
+  std::string target;
+  std::string output;
+  std::string kind = "heap";
+  std::string method = "auto";
+  bool plain = false;
+  bool collect_first = false;
+  bool dry_run = false;
+  bool force = false;
+  std::uint64_t timeout = 600;
+  std::uint64_t count = 1;
+  std::string every;
+  std::string grow;
+  CommonOptions common;
+};
+
+Result<pid_t> choose_target(const CaptureArguments& arguments) {
+  const auto found = find_targets(arguments.target);
+  if (!found) return std::unexpected(found.error());
+  if (found->size() > 1 && !arguments.common.quiet) {
+    const TextStyle style(arguments.common.color, STDERR_FILENO);
+    const ProgressPause erased;
+    fmt::print(
+        stderr,
+        "{} processes are called '{}'; the largest is taken (*), a pid chooses another:\n{}\n",
+        found->size(), arguments.target, candidates_text(*found, found->front().pid, style));
+  }
+  return found->front().pid;
+}
+
+CaptureRequest request_for(const CaptureArguments& arguments, const Diagnosis& diagnosis) {
+  CaptureRequest request;
+  request.kind = arguments.kind == "gc-stats" ? CaptureKind::kGcStats : CaptureKind::kHeap;
+  request.method = arguments.method == "fork"        ? CaptureMethod::kFork
+                   : arguments.method == "inspector" ? CaptureMethod::kInspector
+                                                     : best_method(diagnosis);
+  request.collect_first = arguments.collect_first;
+  request.force = arguments.force;
+  request.timeout = std::chrono::seconds(arguments.timeout);
+  return request;
+}
+
+// One capture, or a series of them, of one process.
+class CaptureRun {
+ public:
+  CaptureRun(const CommandContext& context, const CaptureArguments& arguments)
+      : context_(context), arguments_(arguments), common_(arguments.common) {}
+
+  int run(std::optional<std::chrono::seconds> every, std::optional<std::uint64_t> grow) {
+    const auto pid = choose_target(arguments_);
+    if (!pid) return give_up(pid.error(), common_.color);
+    const auto started = start_ticks(*pid);
+    for (std::uint64_t taken = 0; taken < arguments_.count; ++taken) {
+      if (taken > 0) {
+        if (auto waited = wait(*pid, started, every, grow); !waited) {
+          return give_up(waited.error(), common_.color);
+        }
+      }
+      const int code = capture_once(*pid);
+      if (code != kExitDone || arguments_.dry_run) return code;
+    }
+    if (paths_.size() > 1 && common_.format == OutputFormat::kText) {
+      std::string dumps;
+      for (const std::string& path : paths_) dumps += " " + path;
+      context_.out.write(fmt::format("\nNext: tidemark suspects{}\n", dumps));
+    }
+    return kExitDone;
+  }
+
+ private:
+  // Until it is time for the next one. Errors: kCancelled; kIo when the process has ended.
+  Result<void> wait(pid_t pid, std::optional<std::uint64_t> started,
+                    std::optional<std::chrono::seconds> every, std::optional<std::uint64_t> grow) {
+    TerminalMonitor monitor(common_.progress);
+    monitor.begin_phase(grow ? "waiting for growth" : "waiting", 0);
+    const auto due = last_ + every.value_or(std::chrono::seconds(0));
+    auto look = std::chrono::steady_clock::now();
+    while (true) {
+      if (monitor.cancelled()) return fail(ErrorCode::kCancelled, "cancelled");
+      const auto now = std::chrono::steady_clock::now();
+      if (now >= look) {
+        look = now + std::chrono::seconds(1);
+        const auto status = read_status(pid);
+        if (!status || start_ticks(pid) != started) {
+          return fail(ErrorCode::kIo, fmt::format("process {} has ended; {} taken before that", pid,
+                                                  plural(paths_.size(), "capture")));
+        }
+        const bool grown = !grow || status->resident_bytes >= last_bytes_ + *grow;
+        if (grown && now >= due) return {};
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  }
+
+  int capture_once(pid_t pid) {
+    const auto turn = take_turn();
+    if (!turn) return give_up(turn.error(), common_.color);
+    const auto diagnosis = diagnose(pid);
+    if (!diagnosis) return give_up(diagnosis.error(), common_.color);
+    const CaptureRequest request = request_for(arguments_, *diagnosis);
+    const auto allowed = allow_capture(*diagnosis, request);
+    if (arguments_.dry_run) return dry_run(*diagnosis, request, allowed);
+    if (!allowed) return give_up(allowed.error(), common_.color);
+    const std::uint64_t now = diagnosis->status.resident_bytes;
+    if (paths_.empty()) first_bytes_ = now;
+    last_bytes_ = now;
+    last_ = std::chrono::steady_clock::now();
+    const auto path = capture_path(*diagnosis, {.output = arguments_.output,
+                                                .plain = arguments_.plain,
+                                                .growth = growth(now),
+                                                .kind = request.kind});
+    if (!path) return give_up(path.error(), common_.color);
+    return store(*diagnosis, request, *path);
+  }
+
+  // "-plus-3.0MB", since the first of a series.
+  [[nodiscard]] std::string growth(std::uint64_t now) const {
+    if (paths_.empty()) return {};
+    const auto change = static_cast<std::int64_t>(now) - static_cast<std::int64_t>(first_bytes_);
+    std::string text = format_bytes(std::abs(change));
+    std::erase(text, ' ');
+    return fmt::format("-{}-{}", change < 0 ? "minus" : "plus", text);
+  }
+
+  int dry_run(const Diagnosis& diagnosis, const CaptureRequest& request,
+              const Result<void>& allowed) {
+    if (common_.format == OutputFormat::kJson) {
+      doctor_json(diagnosis, context_.out);
+    } else {
+      context_.out.write(dry_run_text(diagnosis, request, common_.style()));
+    }
+    return allowed ? kExitDone : give_up(allowed.error(), common_.color);
+  }
+
+  int store(const Diagnosis& diagnosis, const CaptureRequest& request, const std::string& path) {
+    const CaptureGuard guard = CaptureGuard::start(diagnosis.status.pid);
+    TerminalMonitor monitor(common_.progress);
+    auto sink = open_capture_sink(path, arguments_.plain, diagnosis, monitor);
+    if (!sink) return give_up(sink.error(), common_.color);
+    const std::string taken_at = utc_now("%Y-%m-%dT%H:%M:%SZ");
+    const auto report = take_capture(diagnosis, request, **sink, monitor);
+    if (!report) return give_up(report.error(), common_.color);
+    paths_.push_back(path);
+    const CaptureRecord record{.diagnosis = diagnosis,
+                               .request = request,
+                               .report = *report,
+                               .path = path,
+                               .taken_at = taken_at,
+                               .last = paths_.size() == arguments_.count};
+    if (!report->warning.empty() && !common_.quiet) print_warning(report->warning, common_.color);
+    if (path == "-") return kExitDone;
+    if (auto beside = write_capture_facts(record, monitor); !beside) {
+      return give_up(beside.error(), common_.color);
+    }
+    if (common_.format == OutputFormat::kJson) {
+      capture_json(record, context_.out);
+    } else {
+      context_.out.write(capture_text(record, common_.style()));
+    }
+    context_.out.flush();
+    return kExitDone;
+  }
+
+  const CommandContext& context_;
+  const CaptureArguments& arguments_;
+  const CommonOptions& common_;
+  std::vector<std::string> paths_;
+  std::uint64_t first_bytes_ = 0;
+  std::uint64_t last_bytes_ = 0;
+  std::chrono::steady_clock::time_point last_;
+};
+
+int run(const CommandContext& context, const CommandParser& parser,
+        const CaptureArguments& arguments) {
+  const auto every = parse_duration(arguments.every);
+  const auto grow = parse_bytes(arguments.grow);
+  if (!arguments.every.empty() && !every) {
+    return parser.usage_error(
+        fmt::format("--every cannot be '{}': say 30s, 5m or 1h", arguments.every));
+  }
+  if (!arguments.grow.empty() && !grow) {
+    return parser.usage_error(
+        fmt::format("--grow cannot be '{}': say 500kB, 3MB or 1GB", arguments.grow));
+  }
+  if (arguments.count > 1 && !every && !grow) {
+    return parser.usage_error("--count needs --every TIME or --grow SIZE");
+  }
+  if (arguments.count == 1 && (every || grow)) {
+    return parser.usage_error("--every and --grow need --count N, the number of captures");
+  }
+  if (arguments.count > 1 && !holds_several(arguments.output)) {
+    return parser.usage_error(
+        "a series needs a folder for its files: -o FOLDER/ or s3://BUCKET/PREFIX/");
+  }
+  return CaptureRun(context, arguments).run(every, grow);
+}
+
+void add_options(CLI::App& app, CaptureArguments& arguments) {
+  app.add_option("TARGET", arguments.target, "a pid, or the name of a process: puma, sidekiq, node")
+      ->required();
+  app.add_option("-o,--output", arguments.output,
+                 "a file, a folder/, s3://bucket/key, or - for standard output (default: "
+                 "APP-HOST-PID-TIME in this folder)")
+      ->option_text("PLACE");
+  app.add_option("--kind", arguments.kind,
+                 "what: the heap (default), or the collector's statistics")
+      ->option_text("heap|gc-stats")
+      ->check(CLI::IsMember({"heap", "gc-stats"}));
+  app.add_option("--method", arguments.method, "how: from a forked copy, or by Node.js's inspector")
+      ->option_text("auto|fork|inspector")
+      ->check(CLI::IsMember({"auto", "fork", "inspector"}));
+  app.add_option("--count", arguments.count, "a series of so many captures of the same process")
+      ->option_text("N")
+      ->check(whole_number(1, 1000));
+  app.add_option("--every", arguments.every, "at least that long after each other: 30s, 5m, 1h")
+      ->option_text("TIME");
+  app.add_option("--grow", arguments.grow, "each time its memory has grown by that much: 3MB")
+      ->option_text("SIZE");
+  app.add_flag("--gc", arguments.collect_first, "collect garbage in the copy first (Ruby)");
+  app.add_flag("--plain", arguments.plain, "do not compress");
+  app.add_option("--timeout", arguments.timeout,
+                 "end the copy after so many seconds (default: 600)")
+      ->option_text("SECONDS")
+      ->check(whole_number(1, 86'400));
+  app.add_flag("--dry-run", arguments.dry_run, "say what it would cost, and touch nothing");
+  app.add_flag("--force", arguments.force, "although memory does not suffice by the estimate");
+}
+
+}  // namespace
+
+int run_capture(const CommandContext& context) {
+  CommandParser parser(
+      context,
+      "Takes the heap of a live Ruby or Node.js process from a forked copy: nothing is "
+      "installed in it, and it pauses for milliseconds.");
+  CaptureArguments arguments;
+  add_options(parser.app(), arguments);
+  add_common_options(parser.app(), arguments.common, {.reads_dumps = false});
+  parser.note(
+      "The process must be yours, or you root. Dumps hold secrets: files are readable by you "
+      "alone. `tidemark doctor TARGET` says what is possible and why.");
+  parser.example("tidemark capture puma", "the largest puma worker, into a file here");
+  parser.example("tidemark capture 4711 -o before.json.zst", "one process, into that file");
+  parser.example("tidemark capture puma --count 3 --every 5m -o dumps/",
+                 "a series, for `tidemark suspects`");
+  parser.example("tidemark capture 4711 -o s3://bucket/dumps/", "without touching a disk");
+  parser.example("tidemark capture 4711 -o - --plain | tidemark summary -",
+                 "straight into an analysis");
+  if (const auto exit_code = parser.parse()) return *exit_code;
+  return run(context, parser, arguments);
+}
+
+}  // namespace tidemark

@@ -1,0 +1,65 @@
+// `tidemark doctor`: what can be captured here, and what stands in the way.
+#include <string>
+
+#include "capture/plan.h"
+#include "capture/target/find_process.h"
+#include "cli/capture_report.h"
+#include "cli/command_parser.h"
+#include "cli/commands.h"
+#include "cli/common_options.h"
+#include "cli/exit_code.h"
+#include "cli/print_error.h"
+
+namespace tidemark {
+namespace {
+
+int list_all(const CommandContext& context, const CommonOptions& common) {
+  const auto all = list_runtimes();
+  if (common.format == OutputFormat::kJson) {
+    candidates_json(all, context.out);
+    return kExitDone;
+  }
+  if (all.empty()) {
+    context.out.write("No Ruby or Node.js process runs here that this user may look at.\n");
+    return kExitDone;
+  }
+  context.out.write(candidates_text(all, 0, common.style()));
+  context.out.write("\nNext: tidemark doctor " + std::to_string(all.front().pid) + "\n");
+  return kExitDone;
+}
+
+int examine(const CommandContext& context, const std::string& target, const CommonOptions& common) {
+  const auto found = find_targets(target);
+  if (!found) return give_up(found.error(), common.color);
+  const auto diagnosis = diagnose(found->front().pid);
+  if (!diagnosis) return give_up(diagnosis.error(), common.color);
+  if (common.format == OutputFormat::kJson) {
+    doctor_json(*diagnosis, context.out);
+    return kExitDone;
+  }
+  if (found->size() > 1) {
+    context.out.write(candidates_text(*found, found->front().pid, common.style()) + "\n");
+  }
+  context.out.write(doctor_text(*diagnosis, common.style()));
+  return kExitDone;
+}
+
+}  // namespace
+
+int run_doctor(const CommandContext& context) {
+  CommandParser parser(
+      context,
+      "What can be captured of a live process, by which method, at what price, and "
+      "what stands in the way. Changes nothing. Without TARGET: what runs here.");
+  std::string target;
+  CommonOptions common;
+  parser.app().add_option("TARGET", target, "a pid, or the name of a process: puma, sidekiq, node");
+  add_common_options(parser.app(), common, {.reads_dumps = false});
+  parser.example("tidemark doctor", "the Ruby and Node.js processes of this host");
+  parser.example("tidemark doctor puma", "the largest puma worker");
+  parser.example("tidemark doctor 4711", "one process");
+  if (const auto exit_code = parser.parse()) return *exit_code;
+  return target.empty() ? list_all(context, common) : examine(context, target, common);
+}
+
+}  // namespace tidemark

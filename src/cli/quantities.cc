@@ -1,0 +1,61 @@
+#include "cli/quantities.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <utility>
+
+namespace tidemark {
+namespace {
+
+struct Amount {
+  double number = 0;
+  std::string unit;  // in lower case
+};
+
+std::optional<Amount> split(std::string_view text) {
+  Amount amount;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount.number,
+                                            std::chars_format::fixed);
+  if (error != std::errc() || !std::isfinite(amount.number) || amount.number <= 0)
+    return std::nullopt;
+  for (const char* c = end; c != text.data() + text.size(); ++c) {
+    if (*c != ' ') amount.unit += static_cast<char>(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+  }
+  return amount;
+}
+
+template <std::size_t Count>
+std::optional<double> in_unit(std::string_view text,
+                              const std::array<std::pair<std::string_view, double>, Count>& units,
+                              double most) {
+  const auto amount = split(text);
+  if (!amount) return std::nullopt;
+  for (const auto& [name, factor] : units) {
+    if (amount->unit != name) continue;
+    const double value = std::round(amount->number * factor);
+    return value >= 1 && value <= most ? std::optional(value) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, double>, 5> kUnits = {
+      {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86'400}}};
+  const auto value = in_unit(text, kUnits, 366 * 86'400.0);
+  if (!value) return std::nullopt;
+  return std::chrono::seconds(static_cast<std::int64_t>(*value));
+}
+
+std::optional<std::uint64_t> parse_bytes(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, double>, 6> kUnits = {
+      {{"", 1}, {"b", 1}, {"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12}}};
+  const auto value = in_unit(text, kUnits, 1e15);
+  if (!value) return std::nullopt;
+  return static_cast<std::uint64_t>(*value);
+}
+
+}  // namespace tidemark

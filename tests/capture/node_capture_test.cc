@@ -1,0 +1,109 @@
+// Heaps of live Node.js processes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "capture/live_process.h"
+
+namespace tidemark {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kPrimes = R"(
+  const http = require('http');
+  class PrimeThing { constructor(i) { this.i = i; this.name = 'thing ' + i; } }
+  globalThis.keep = Array.from({ length: 10007 }, (_, i) => new PrimeThing(i));
+  process.on('SIGUSR2', () => console.log('usr2'));
+  setInterval(() => { globalThis.churn = Array.from({ length: 5000 }, (_, i) => ({ i })); }, 5);
+  http.createServer((_, response) => response.end('ok')).listen(0, '127.0.0.1', function () {
+    console.log('port ' + this.address().port + '\nready');
+  });
+)";
+
+TEST(NodeCapture, ASnapshotHoldsWhatTheProcessHolds) {
+  SKIP_UNLESS_CAPTURE("node");
+  const LiveProcess node("node", kPrimes);
+  const Traces before = node.traces();
+  const std::string dump = node.folder() / "dump.zst";
+  const auto json = tidemark_json("capture " + node.name() + " -o '" + dump + "'");
+  EXPECT_EQ(json["method"], "fork");
+  EXPECT_EQ(json["process"]["runtime"], "node");
+  EXPECT_EQ(json["ids_comparable"], false);
+  EXPECT_EQ(json["warning"], "");
+  EXPECT_EQ(instances(dump, "PrimeThing"), 10'007);
+  EXPECT_TRUE(node.alive());
+  EXPECT_EQ(node.traces(), before);
+  kill(node.pid(), SIGUSR2);
+  EXPECT_TRUE(node.prints("usr2"));
+  EXPECT_THAT(node.output(), testing::Not(HasSubstr("Debugger")));
+}
+
+// V8 takes its pages out of forks, and they are out again afterwards, all of them.
+TEST(NodeCapture, V8sPagesAreKeptOutOfForksAsBefore) {
+  SKIP_UNLESS_CAPTURE("node");
+  const LiveProcess node("node",
+                         "globalThis.keep = Array.from({length: 50000}, (_, i) => ({i}));\n"
+                         "setInterval(() => {}, 50); console.log('ready');");
+  const auto kept_out = [&] {
+    std::size_t pages = 0;
+    const std::string smaps = read_file("/proc/" + node.name() + "/smaps");
+    std::size_t size = 0;
+    for (const std::string& line : lines_of(smaps)) {
+      if (line.starts_with("Size:")) size = std::stoul(line.substr(5));
+      if (line.starts_with("VmFlags:") && (line + " ").find(" dc ") != std::string::npos)
+        pages += size;
+    }
+    return pages;
+  };
+  const std::size_t before = kept_out();
+  ASSERT_EQ(tidemark("capture " + node.name() + " -q -o '" + (node.folder() / "d") + "'").code, 0);
+  EXPECT_EQ(kept_out(), before);
+}
+
+TEST(NodeCapture, SeveralInARow) {
+  SKIP_UNLESS_CAPTURE("node");
+  const LiveProcess node("node", kPrimes);
+  const Traces before = node.traces();
+  for (int i = 0; i < 5; ++i) {
+    const std::string dump = node.folder() / ("d" + std::to_string(i));
+    ASSERT_EQ(tidemark("capture " + node.name() + " -q -o '" + dump + "'").code, 0) << i;
+    EXPECT_EQ(instances(dump, "PrimeThing"), 10'007);
+  }
+  EXPECT_EQ(node.traces(), before);
+}
+
+TEST(NodeCapture, AToolThatIsKilledLeavesNothingBehind) {
+  SKIP_UNLESS_CAPTURE("node");
+  const LiveProcess node("node", kPrimes);
+  const Traces before = node.traces();
+  std::mt19937 random(9);
+  for (int i = 0; i < 20; ++i) {
+    const std::string pause = "0." + std::to_string(1000 + random() % 300).substr(1);
+    shell("$TIDEMARK capture " + node.name() + " -q -o '" + (node.folder() / "d") +
+          "' & P=$!; sleep " + pause + "; kill -9 $P; wait $P");
+    ASSERT_TRUE(node.alive()) << i;
+  }
+  EXPECT_TRUE(node.childless());
+  EXPECT_EQ(node.traces(), before);
+  kill(node.pid(), SIGUSR2);
+  EXPECT_TRUE(node.prints("usr2"));
+}
+
+TEST(NodeCapture, OneThatOnlyComputesIsLeftAlone) {
+  SKIP_UNLESS_CAPTURE("node");
+  const LiveProcess node("node",
+                         "console.log('ready'); setTimeout(() => { for (;;) Math.sqrt(2); }, 50);");
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  const Ran ran =
+      tidemark("capture " + node.name() + " --method fork -q -o '" + (node.folder() / "d") + "'");
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("did not come back to its event loop"));
+  EXPECT_FALSE(std::filesystem::exists(node.folder() / "d"));
+  EXPECT_TRUE(node.alive());
+  EXPECT_TRUE(node.childless());
+}
+
+}  // namespace
+}  // namespace tidemark
