@@ -13,6 +13,7 @@
 #include "cli/exit_code.h"
 #include "cli/load_series.h"
 #include "cli/print_error.h"
+#include "cli/quantities.h"
 #include "cli/series_options.h"
 #include "report/series_picture.h"
 #include "report/verdict_json.h"
@@ -119,7 +120,7 @@ int judge_input(const CommandContext& context, const VerdictArguments& arguments
   double since = 0;
   if (!arguments.since.empty()) {
     const auto parsed = parse_duration(arguments.since);
-    if (!parsed || *parsed <= 0) {
+    if (!parsed) {
       return give_up({.code = ErrorCode::kUsage,
                       .message = fmt::format("'{}' is no duration", arguments.since),
                       .file = {},
@@ -127,7 +128,7 @@ int judge_input(const CommandContext& context, const VerdictArguments& arguments
                       .hint = "for instance --since 48h"},
                      arguments.common.color);
     }
-    since = *parsed;
+    since = static_cast<double>(parsed->count());
   }
   auto set = load_series(arguments.input, {.columns = *columns, .since = since}, monitor);
   if (!set) return give_up(set.error(), arguments.common.color);

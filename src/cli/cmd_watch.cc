@@ -19,6 +19,7 @@
 #include "cli/exit_code.h"
 #include "cli/live_screen.h"
 #include "cli/print_error.h"
+#include "cli/quantities.h"
 #include "cli/recorder.h"
 #include "cli/series_options.h"
 #include "report/verdict_json.h"
@@ -312,7 +313,7 @@ int watch_target(const CommandContext& context, const CommandParser& parser,
       return parser.usage_error(fmt::format("'{}' is no duration", arguments.how_long),
                                 "for instance --for 8h");
     }
-    seconds = *parsed;
+    seconds = static_cast<double>(parsed->count());
   }
   double quota = 0;
   if (!arguments.series.quota.empty()) {
@@ -321,7 +322,7 @@ int watch_target(const CommandContext& context, const CommandParser& parser,
       return parser.usage_error(fmt::format("'{}' is no size", arguments.series.quota),
                                 "for instance --quota 512MB");
     }
-    quota = *parsed;
+    quota = static_cast<double>(*parsed);
   }
   std::optional<Recorder> recorder;
   if (!arguments.record.empty()) {

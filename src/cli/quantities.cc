@@ -43,16 +43,31 @@ std::optional<double> in_unit(std::string_view text,
 }  // namespace
 
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, double>, 5> kUnits = {
-      {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86'400}}};
+  static constexpr std::array<std::pair<std::string_view, double>, 7> kUnits = {
+      {{"", 1}, {"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86'400}, {"w", 604'800}}};
   const auto value = in_unit(text, kUnits, 366 * 86'400.0);
   if (!value) return std::nullopt;
   return std::chrono::seconds(static_cast<std::int64_t>(*value));
 }
 
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, double>, 6> kUnits = {
-      {{"", 1}, {"b", 1}, {"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12}}};
+  static constexpr std::array<std::pair<std::string_view, double>, 16> kUnits = {
+      {{"", 1},
+       {"b", 1},
+       {"k", 1e3},
+       {"kb", 1e3},
+       {"ki", 1024},
+       {"kib", 1024},
+       {"m", 1e6},
+       {"mb", 1e6},
+       {"mi", 1048576},
+       {"mib", 1048576},
+       {"g", 1e9},
+       {"gb", 1e9},
+       {"gi", 1073741824},
+       {"gib", 1073741824},
+       {"t", 1e12},
+       {"tb", 1e12}}};
   const auto value = in_unit(text, kUnits, 1e15);
   if (!value) return std::nullopt;
   return static_cast<std::uint64_t>(*value);

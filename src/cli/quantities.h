@@ -8,10 +8,10 @@
 
 namespace tidemark {
 
-// "90", "90s", "5m", "2h", "1d"; nothing when it is none of these, zero, or above a year.
+// "90", "90s", "5m", "2h", "1d", "2w"; nothing when it is none of these, zero, or above a year.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text);
-// "500", "500kB", "3MB", "1.5GB"; decimal units, as they are shown. Nothing when it is none of
-// these, zero, or above 1 PB.
+// "500", "500kB", "3MB", "1.5GB" in decimal units, as they are shown; "512MiB", "1Gi" in binary
+// ones. Nothing when it is none of these, zero, or above 1 PB.
 std::optional<std::uint64_t> parse_bytes(std::string_view text);
 
 }  // namespace tidemark

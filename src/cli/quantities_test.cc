@@ -23,6 +23,8 @@ TEST(Quantities, Bytes) {
   EXPECT_EQ(parse_bytes("3MB"), 3'000'000U);
   EXPECT_EQ(parse_bytes("1.5 gb"), 1'500'000'000U);
   EXPECT_EQ(parse_bytes("2kB"), 2000U);
+  EXPECT_EQ(parse_bytes("512 MiB"), 536'870'912U);
+  EXPECT_EQ(parse_bytes("512M"), 512'000'000U);
   for (const char* wrong : {"", "MB", "-1MB", "0", "3 miles", "1e20", "99999TB"}) {
     EXPECT_EQ(parse_bytes(wrong), std::nullopt) << wrong;
   }

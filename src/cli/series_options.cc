@@ -4,14 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <charconv>
-#include <cmath>
 #include <system_error>
 #include <utility>
 
 #include "cli/command_parser.h"
+#include "cli/quantities.h"
 
 namespace tidemark {
 
@@ -32,49 +30,16 @@ void add_series_options(CLI::App& app, SeriesOptions& options) {
       ->take_last();
 }
 
-std::optional<double> parse_bytes(std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, double>, 16> kUnits = {
-      {{"", 1},
-       {"b", 1},
-       {"k", 1e3},
-       {"kb", 1e3},
-       {"kib", 1024},
-       {"ki", 1024},
-       {"m", 1e6},
-       {"mb", 1e6},
-       {"mib", 1048576},
-       {"mi", 1048576},
-       {"g", 1e9},
-       {"gb", 1e9},
-       {"gib", 1073741824},
-       {"gi", 1073741824},
-       {"t", 1e12},
-       {"tb", 1e12}}};
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || !std::isfinite(value) || value < 0) return std::nullopt;
-  std::string unit(end, text.data() + text.size());
-  unit.erase(0, unit.find_first_not_of(' ') == std::string::npos ? unit.size()
-                                                                 : unit.find_first_not_of(' '));
-  std::transform(unit.begin(), unit.end(), unit.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  for (const auto& [name, bytes] : kUnits) {
-    if (unit == name) return value * bytes;
-  }
-  return std::nullopt;
-}
-
 Result<void> prepare_series(SeriesSet& set, const SeriesOptions& options,
                             const std::vector<std::string>& names) {
   double quota = 0;
   if (!options.quota.empty()) {
     const auto parsed = parse_bytes(options.quota);
-    if (!parsed || *parsed <= 0) {
+    if (!parsed) {
       return fail(ErrorCode::kUsage, fmt::format("'{}' is no size", options.quota),
                   "for instance --quota 512MB");
     }
-    quota = *parsed;
+    quota = static_cast<double>(*parsed);
   }
   for (const std::string& name : names) {
     const bool known = std::any_of(set.series.begin(), set.series.end(),

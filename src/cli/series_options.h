@@ -25,9 +25,6 @@ struct SeriesOptions {
 // `options` must outlive the parsing.
 void add_series_options(CLI::App& app, SeriesOptions& options);
 
-// "512MB", "512M", "1.5 GiB", "536870912" in bytes; none when it is something else.
-std::optional<double> parse_bytes(std::string_view text);
-
 // Puts the options into every series, and keeps those with one of the names (all when there are
 // none). Errors: kUsage, kNotFound for a name that no series has.
 Result<void> prepare_series(SeriesSet& set, const SeriesOptions& options,

@@ -207,17 +207,4 @@ std::string format_hours(double hours) {
   return fmt::format("{:.0f} days", hours / 24);
 }
 
-std::optional<double> parse_duration(std::string_view text) {
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || !(number >= 0) || !std::isfinite(number)) return std::nullopt;
-  const std::string_view unit(end, text.data() + text.size() - end);
-  if (unit.empty() || unit == "s") return number;
-  if (unit == "m" || unit == "min") return number * 60;
-  if (unit == "h") return number * 3600;
-  if (unit == "d") return number * kDay;
-  if (unit == "w") return number * 7 * kDay;
-  return std::nullopt;
-}
-
 }  // namespace tidemark

@@ -25,7 +25,4 @@ std::string format_precise_time(double time);  // "2026-01-31T14:02:03Z"
 
 std::string format_hours(double hours);  // "40 s", "12 min", "3.5 h", "26 h", "9 days"
 
-// "90s", "15m", "36h", "7d", "2w", or a number of seconds; none when it is something else.
-std::optional<double> parse_duration(std::string_view text);
-
 }  // namespace tidemark
