@@ -1,6 +1,7 @@
 # Tests.
 #   src/<room>/**/*_test.cc   one binary a room, tidemark_<room>_tests        label "unit"
 #   tests/**/*_test.cc        one binary, tidemark_program_tests, in shards   label "program"
+#   tests/capture/*_test.cc   another, all in one process after the other     label "program"
 #   tests/**/*_test.sh        one CTest test each                             label "program"
 #   tests/support/            helpers, linked into every test binary
 # Each binary is one CTest test (the program tests are a few shards) and leaves its counts as XML
@@ -100,14 +101,25 @@ if(NOT TARGET tidemark)
   return()
 endif()
 
+# tidemark_program_test_binary(<name> SHARDS <n> SOURCES <file>...)
+function(tidemark_program_test_binary name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SHARDS" "SOURCES")
+  if(NOT arg_SOURCES)
+    return()
+  endif()
+  tidemark_test_binary(${name}
+    LABEL program SHARDS ${arg_SHARDS} ROOMS ${TIDEMARK_ROOMS} SOURCES ${arg_SOURCES})
+  add_dependencies(${name} tidemark)
+  target_compile_definitions(${name} PRIVATE "TIDEMARK_BINARY=\"$<TARGET_FILE:tidemark>\"")
+endfunction()
+
+# Captures go one at a time on a host, so their tests do too.
 file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*_test.cc")
-if(sources)
-  tidemark_test_binary(tidemark_program_tests
-    LABEL program SHARDS 4 ROOMS ${TIDEMARK_ROOMS} SOURCES ${sources})
-  add_dependencies(tidemark_program_tests tidemark)
-  target_compile_definitions(tidemark_program_tests PRIVATE
-    "TIDEMARK_BINARY=\"$<TARGET_FILE:tidemark>\"")
-endif()
+set(capture_sources ${sources})
+list(FILTER capture_sources INCLUDE REGEX "/tests/capture/")
+list(FILTER sources EXCLUDE REGEX "/tests/capture/")
+tidemark_program_test_binary(tidemark_program_tests SHARDS 4 SOURCES ${sources})
+tidemark_program_test_binary(tidemark_capture_program_tests SHARDS 1 SOURCES ${capture_sources})
 
 file(GLOB_RECURSE scripts CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*_test.sh")
 foreach(script IN LISTS scripts)
