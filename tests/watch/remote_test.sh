@@ -43,7 +43,7 @@ answers "http://127.0.0.1:$victoria_port/health" || { echo "no victoria-metrics"
 
 for port in "$prometheus_port" "$victoria_port"; do
   url="http://127.0.0.1:$port"
-  run watch "$$" --every 0.2 --for 6 --record "$url" --quota 512MB
+  run watch "$$" --every 0.2 --for 4 --record "$url" --quota 512MB
   expect_code 0 "recording to $port"
   expect_empty "$err" "recording to $port"
   sleep 1 # VictoriaMetrics shows new samples about a second after they came
