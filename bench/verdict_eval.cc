@@ -115,18 +115,18 @@ void print_case(const Case& one, const std::string& truth, const std::string& sa
   fmt::print(
       "  {} {:20} {:11} -> {:11} L {:6.1f}/{:4.1f} slope {:6.3f} %/h lives {}/{} jumps {} "
       "kills {} oom {} now {:.0f} plateau {:.0f} quota {:.0f} h {:.1f} leak {} MB/h\n",
-      one.label.at("file"), one.label.count("archetype") ? one.label.at("archetype") : "", truth,
+      one.label.at("file"), one.label.contains("archetype") ? one.label.at("archetype") : "", truth,
       said, v.leak_evidence, v.leak_wanted, 100 * v.growth.value / std::max(1.0, v.now), pooled,
       v.lives.size(), v.jumps.size(), v.kills, v.out_of_memory, v.now / 1e6, v.plateau.value / 1e6,
       v.quota / 1e6, v.hours,
-      one.label.count("leak_mb_per_h") ? one.label.at("leak_mb_per_h") : "");
+      one.label.contains("leak_mb_per_h") ? one.label.at("leak_mb_per_h") : "");
   for (const auto& jump : v.jumps) {
     fmt::print("      jump at {:.1f} h of {:.0f} MB for {:.1f} h {}\n",
                (jump.time - one.series.samples.front().time) / 3600, jump.bytes / 1e6,
                (jump.end - jump.time) / 3600, jump.stayed ? "stays" : "");
   }
   fmt::print("      true plateau {} | {} | {}\n",
-             one.label.count("plateau_mb") ? one.label.at("plateau_mb") : "", v.ending_model,
+             one.label.contains("plateau_mb") ? one.label.at("plateau_mb") : "", v.ending_model,
              v.going_model);
 }
 
@@ -230,6 +230,14 @@ struct Looks {
   std::vector<double> to_overcommit;
 };
 
+// Half hours at first, then hours, then every second one, for three days.
+std::vector<double> look_hours() {
+  std::vector<double> hours = {0.5, 1, 1.5};
+  for (int hour = 2; hour < 12; ++hour) hours.push_back(hour);
+  for (int hour = 12; hour <= 72; hour += 2) hours.push_back(hour);
+  return hours;
+}
+
 void look_at(const Case& one, const std::vector<Change>& changes, Looks& looks, bool misses) {
   const double start = one.series.samples.front().time;
   const double end = one.series.samples.back().time;
@@ -244,7 +252,7 @@ void look_at(const Case& one, const std::vector<Change>& changes, Looks& looks, 
   bool detected = false;
   bool over = false;
   MemorySeries seen = one.series;
-  for (double hour = 0.5; hour <= 72.0; hour += hour < 2 ? 0.5 : (hour < 12 ? 1 : 2)) {
+  for (const double hour : look_hours()) {
     const double time = start + hour * 3600;
     if (time > end) break;
     seen.samples.assign(

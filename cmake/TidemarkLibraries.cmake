@@ -16,6 +16,9 @@ if(NOT TARGET zstd::libzstd_static)
   add_library(zstd::libzstd_static ALIAS zstd::libzstd_shared)
 endif()
 
+find_package(CURL REQUIRED)
+find_package(nlohmann_json REQUIRED)
+
 # SQLite inside the binary as well, where there is an archive of it.
 find_package(SQLite3 REQUIRED)
 find_library(SQLITE_ARCHIVE NAMES libsqlite3.a)
@@ -31,9 +34,8 @@ endif()
 # Tests only. Tests are left out, with a word about it, where one of these is missing.
 if(TIDEMARK_TESTS)
   find_package(GTest QUIET)
-  find_package(nlohmann_json QUIET)
   find_package(simdjson QUIET)
-  foreach(package GTest nlohmann_json simdjson)
+  foreach(package GTest simdjson)
     if(NOT ${package}_FOUND)
       message(STATUS "Tests are left out: ${package} is not installed")
       set(TIDEMARK_TESTS OFF)

@@ -161,7 +161,8 @@ int run_verdict(const CommandContext& context) {
   CLI::App& app = parser.app();
   app.add_option("SERIES", arguments.input,
                  "a Heroku log or drain body, a CSV with names (time,rss_mb), plain, .gz or "
-                 ".zst, or a history that watch --record wrote; - for standard input")
+                 ".zst; a history that watch --record wrote; the URL of a Prometheus-compatible "
+                 "server, with ?query=PROMQL for its own metrics; - for standard input")
       ->required();
   app.add_option("--only", arguments.names, "judge these series only, by name (web.1)")
       ->option_text("NAME");
@@ -182,6 +183,8 @@ int run_verdict(const CommandContext& context) {
       "come from: heroku labs:enable log-runtime-metrics");
   parser.example("heroku logs -n 1500 -a my-app | tidemark verdict -", "what the log tells");
   parser.example("tidemark verdict memory.csv --quota 512MB --workers 3", "does it fit?");
+  parser.example("tidemark verdict 'http://prom:9090?query=process_resident_memory_bytes'",
+                 "each series of a server");
   parser.example("tidemark verdict drain.log.zst --only web.1 --png web1.png", "with a picture");
   if (const auto exit_code = parser.parse()) return *exit_code;
   return judge_input(context, arguments);

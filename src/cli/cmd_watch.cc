@@ -365,9 +365,11 @@ int run_watch(const CommandContext& context) {
   app.add_option("--only", arguments.only, "of a log: the dyno to watch (web.1)")
       ->option_text("NAME")
       ->take_last();
-  app.add_option("--record", arguments.record,
-                 "keep the samples in this history, for `tidemark verdict FILE`")
-      ->option_text("FILE")
+  app.add_option(
+         "--record", arguments.record,
+         "keep the samples for `tidemark verdict`: in this file, or on the Prometheus-compatible "
+         "server at this URL")
+      ->option_text("FILE|URL")
       ->take_last();
   add_series_options(app, arguments.series);
   add_common_options(app, arguments.common, {.reads_dumps = false});

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <fstream>
 #include <string_view>
 
 #include "sources/series_input.h"
 #include "store/history_store.h"
+#include "store/remote_store.h"
 
 namespace tidemark {
 namespace {
@@ -19,6 +21,16 @@ bool is_history(const std::string& input) {
   return HistoryStore::recognises({head.data(), static_cast<std::size_t>(file.gcount())});
 }
 
+// Of a server never everything: two days, unless --since says otherwise.
+Result<SeriesSet> read_server(const std::string& input, double since) {
+  const RemoteInput remote = parse_remote_input(input);
+  const RemoteStore store(remote.url);
+  const auto clock = std::chrono::system_clock::now().time_since_epoch();
+  const double now = std::chrono::duration<double>(clock).count();
+  const double seconds = since > 0 ? since : 2 * 86400.0;
+  return remote.query.empty() ? store.read(now, seconds) : store.query(remote.query, now, seconds);
+}
+
 Result<SeriesSet> read_history(const std::string& path) {
   auto store = HistoryStore::open(path, {.read_only = true});
   if (!store) return std::unexpected(store.error());
@@ -29,6 +41,7 @@ Result<SeriesSet> read_history(const std::string& path) {
 
 Result<SeriesSet> load_series(const std::string& input, const LoadOptionsForSeries& options,
                               Monitor& monitor) {
+  if (RemoteStore::recognises(input)) return read_server(input, options.since);
   auto set = is_history(input) ? read_history(input)
                                : read_series(input, {.columns = options.columns}, monitor);
   if (!set || options.since <= 0) return set;

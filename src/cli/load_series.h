@@ -1,4 +1,4 @@
-// Reads the series of whatever a user names: a log, a CSV, a history.
+// Reads the series of whatever a user names: a log, a CSV, a history, a server.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct LoadOptionsForSeries {
   double since = 0;  // seconds before a series' last sample; 0: all of it
 };
 
-// Errors: as read_series() and HistoryStore::read().
+// Errors: as read_series(), HistoryStore::read() and RemoteStore.
 Result<SeriesSet> load_series(const std::string& input, const LoadOptionsForSeries& options,
                               Monitor& monitor);
 

@@ -1,7 +1,10 @@
-// Writes what is watched into a history, a few seconds at a time.
+// Writes what is watched into a history, a few seconds at a time: a file, or a
+// Prometheus-compatible server.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -13,21 +16,26 @@ namespace tidemark {
 
 class Recorder {
  public:
-  static Result<Recorder> open(const std::string& path);
+  // `target`: a path, or the URL of a server.
+  static Result<Recorder> open(const std::string& target);
 
-  // What is new of the series since the last call. A failure (a full disk) is given back once; the
-  // samples are tried again with the next call, and success forgets it.
+  // What is new of the series since the last call. A failure (a full disk, a server that is away)
+  // is given back once; the samples are tried again with the next call, and success forgets it.
+  // What a server refuses for good is not tried again.
   Result<void> add(const MemorySeries& series);
 
-  // Hourly, old samples are thinned out.
+  // Hourly, old samples are thinned out; a server has rules of its own for that.
   Result<void> tidy(double now);
 
  private:
-  explicit Recorder(HistoryStore store) : store_(std::move(store)) {}
+  using Append = std::function<Result<void>(const MemorySeries&, std::size_t, std::size_t)>;
 
-  HistoryStore store_;
+  Recorder() = default;
+
+  Append append_;
+  std::shared_ptr<HistoryStore> store_;                                 // null for a server
   std::map<std::string, std::pair<double, double>, std::less<>> done_;  // last sample, last event
-  bool failing_ = false;
+  int failures_ = 0;                                                    // one after another
   double tidied_ = 0;
 };
 

@@ -1,11 +1,11 @@
 #include "store/history_store.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmath>
+#include <csignal>
 
 #include "support/temporary_folder.h"
 
