@@ -12,13 +12,15 @@
 #include "capture/copy/fork_capture.h"
 #include "capture/inject/injector.h"
 #include "capture/inject/machine_code.h"
+#include "capture/node/inspector.h"
 
 namespace tidemark {
 namespace {
 
 constexpr char kAllDone = '.';
 
-[[noreturn]] void watch(int alarm, pid_t target) {
+[[noreturn]] void watch(int alarm, pid_t target, const std::vector<ListeningPort>& others,
+                        bool inspected) {
   setsid();
   prctl(PR_SET_NAME, "tidemark-guard");
   std::signal(SIGINT, SIG_IGN);
@@ -33,7 +35,9 @@ constexpr char kAllDone = '.';
   do {
     got = read(alarm, &word, 1);
   } while (got < 0 && errno == EINTR);
-  const bool fine = (got == 1 && word == kAllDone) || clear_up(target).has_value();
+  const bool killed = got != 1 || word != kAllDone;
+  if (killed && !inspected && inspector_port(target, others)) close_inspector(target, others);
+  const bool fine = !killed || clear_up(target).has_value();
   _exit(fine ? 0 : 1);
 }
 
@@ -43,10 +47,12 @@ CaptureGuard CaptureGuard::start(pid_t target) {
   CaptureGuard guard;
   int ends[2] = {-1, -1};
   if (pipe2(ends, O_CLOEXEC) != 0) return guard;
+  const std::vector<ListeningPort> others = app_ports(target);
+  const bool inspected = inspector_port(target, others).has_value();
   const pid_t child = fork();
   if (child == 0) {
     close(ends[1]);
-    watch(ends[0], target);
+    watch(ends[0], target, others, inspected);
   }
   close(ends[0]);
   guard.alarm_ = FileDescriptor(ends[1]);

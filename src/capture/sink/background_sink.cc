@@ -5,7 +5,8 @@
 
 namespace tidemark {
 
-BackgroundSink::BackgroundSink(ByteSink& sink) : sink_(sink), thread_([this] { work(); }) {}
+BackgroundSink::BackgroundSink(ByteSink& sink, std::size_t most_blocks)
+    : sink_(sink), most_blocks_(most_blocks), thread_([this] { work(); }) {}
 
 BackgroundSink::~BackgroundSink() {
   {
@@ -18,7 +19,8 @@ BackgroundSink::~BackgroundSink() {
 
 bool BackgroundSink::wait_for_room(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, patience, [&] { return failure_ || queue_.size() < kMostBlocks; });
+  return changed_.wait_for(lock, patience,
+                           [&] { return failure_ || queue_.size() < most_blocks_; });
 }
 
 void BackgroundSink::push(std::vector<char> block) {
