@@ -1,6 +1,6 @@
 #include "capture/inject/signal_frame.h"
 
-#if defined(__x86_64__)
+#if TIDEMARK_INJECTS
 
 #include <cpuid.h>
 #include <ucontext.h>

@@ -1,5 +1,8 @@
 #include "capture/sink/background_sink.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <new>
 #include <utility>
 
@@ -43,6 +46,9 @@ std::optional<Error> BackgroundSink::failure() const {
 }
 
 void BackgroundSink::work() {
+  // Compressing is work beside the app's, on the same processors. Linux gives each thread a priority.
+  constexpr int kNice = 10;
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   while (true) {
     std::vector<char> block;
     {
