@@ -76,18 +76,23 @@ Result<void> clear_up(pid_t target) {
   auto injector = Injector::prepare(target, runtime->libc);
   if (!injector) return std::unexpected(injector.error());
   if (!injector->has_page()) return {};
-  constexpr milliseconds kEvery{200};
-  // A job that was asked for may still fork within two seconds; its copy waits for
-  // kCopyWaitSeconds.
-  constexpr int kAttempts = (kCopyWaitSeconds + 4) * 1000 / static_cast<int>(kEvery.count());
-  constexpr int kLeast = 13;
+  // A job that was asked for may still fork, until its deadline; one that has begun, until it is
+  // done.
+  constexpr milliseconds kEvery{20};
+  constexpr int kAttempts = 300;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const auto done = reap_forgotten(*injector);
-    if (!done) return std::unexpected(done.error());
-    if (*done && attempt >= kLeast) return {};
+    const auto page = injector->read_page();
+    if (!page) return std::unexpected(page.error());
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const bool due =
+        std::chrono::duration_cast<std::chrono::seconds>(now).count() <= page->deadline_seconds;
+    const bool may_fork = page->job_done == 0 && ((page->armed == 1 && due) || page->armed == 2);
+    if (!may_fork) break;
     std::this_thread::sleep_for(kEvery);
   }
-  return {};
+  // A fork that the tool's end has overtaken comes within moments.
+  std::this_thread::sleep_for(kEvery);
+  return reap_forgotten(*injector);
 }
 
 }  // namespace tidemark

@@ -68,7 +68,8 @@ TEST(InspectorCapture, AKilledToolLeavesItClosed) {
   for (int i = 0; i < 5; ++i) {
     const std::string pause = "0." + std::to_string(1000 + random() % 900).substr(1);
     shell("$TIDEMARK capture " + node.name() + " --kind cpu-profile --seconds 30 -q -o '" +
-          (node.folder() / "d") + "' & P=$!; sleep " + pause + "; kill -9 $P; wait $P");
+          (node.folder() / "d") + "' & P=$!; sleep " + pause + "; kill -9 $P; wait $P;" +
+          kUntilClearedUp);
     ASSERT_TRUE(node.alive());
   }
   for (int i = 0; i < 400 && inspector_is_open(node); ++i)

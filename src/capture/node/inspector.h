@@ -52,8 +52,8 @@ class Inspector {
   int next_id_ = 1;
 };
 
-// The ports of this process that are the app's, as far as one can tell without asking: all but those
-// of the range that inspectors use. Only the others are ever connected to.
+// The ports of this process that are the app's, as far as one can tell without asking: all but
+// those of the range that inspectors use. Only the others are ever connected to.
 std::vector<ListeningPort> app_ports(pid_t pid);
 // The port of this process's inspector, if one is open; `others` are not asked.
 std::optional<ListeningPort> inspector_port(pid_t pid, const std::vector<ListeningPort>& others);

@@ -46,7 +46,8 @@ std::optional<Error> BackgroundSink::failure() const {
 }
 
 void BackgroundSink::work() {
-  // Compressing is work beside the app's, on the same processors. Linux gives each thread a priority.
+  // Compressing is work beside the app's, on the same processors. Linux gives each thread a
+  // priority.
   constexpr int kNice = 10;
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   while (true) {
