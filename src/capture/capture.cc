@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "capture/node/inspector.h"
+#include "capture/node/inspector_capture.h"
 #include "capture/node/node_fork.h"
 #include "capture/ruby/ruby_fork.h"
 
@@ -25,15 +27,63 @@ double milliseconds(std::chrono::nanoseconds time) {
   return static_cast<double>(time.count()) / 1e6;
 }
 
-Result<ForkCapture> fork_capture(const Diagnosis& d, const CaptureRequest& request, ByteSink& sink,
-                                 const PumpLimits& limits, Monitor& monitor) {
+Result<CaptureReport> by_fork(const Diagnosis& d, const CaptureRequest& request, ByteSink& sink,
+                              Monitor& monitor) {
+  const MemoryRoomWatch room(d.status.pid);
+  const PumpLimits limits{.timeout = request.timeout, .room = &room};
+  Result<ForkCapture> done;
   if (d.runtime->kind == RuntimeKind::kNode) {
-    return capture_node(d.status.pid, *d.runtime, sink, {.limits = limits}, monitor);
+    done = capture_node(d.status.pid, *d.runtime, sink, {.limits = limits}, monitor);
+  } else {
+    RubyForkOptions options{.limits = limits, .code = {}};
+    options.code = request.kind == CaptureKind::kGcStats ? ruby_gc_stats_code()
+                                                         : ruby_heap_code(request.collect_first);
+    done = capture_ruby(d.status.pid, *d.runtime, sink, options, monitor);
   }
-  RubyForkOptions options{.limits = limits, .code = {}};
-  options.code = request.kind == CaptureKind::kGcStats ? ruby_gc_stats_code()
-                                                       : ruby_heap_code(request.collect_first);
-  return capture_ruby(d.status.pid, *d.runtime, sink, options, monitor);
+  if (!done) return std::unexpected(done.error());
+  CaptureReport report;
+  report.stopped_ms = milliseconds(done->times.stopped);
+  report.pause_ms = milliseconds(std::max(done->times.pause, done->times.stopped));
+  report.waited_ms = milliseconds(done->times.waited);
+  report.bytes = done->bytes;
+  report.copy_peak_bytes = done->copy_peak_bytes;
+  if (!done->unreaped.empty()) {
+    report.warning = fmt::format(
+        "the copy has ended, but its entry in the process table stays until the process or the "
+        "next "
+        "capture collects it ({})",
+        done->unreaped);
+  }
+  return report;
+}
+
+InspectorKind inspector_kind(CaptureKind kind) {
+  switch (kind) {
+    case CaptureKind::kHeap:
+      return InspectorKind::kHeap;
+    case CaptureKind::kGcStats:
+      return InspectorKind::kGcStats;
+    case CaptureKind::kAllocationProfile:
+      return InspectorKind::kAllocationProfile;
+    case CaptureKind::kAllocationTimeline:
+      return InspectorKind::kAllocationTimeline;
+    case CaptureKind::kCpuProfile:
+      return InspectorKind::kCpuProfile;
+  }
+  return InspectorKind::kHeap;
+}
+
+Result<CaptureReport> by_inspector(const Diagnosis& d, const CaptureRequest& request,
+                                   ByteSink& sink, Monitor& monitor) {
+  auto inspector = Inspector::open(d.status.pid, &monitor);
+  if (!inspector) return std::unexpected(inspector.error());
+  const auto done = capture_by_inspector(*inspector, inspector_kind(request.kind), request.seconds,
+                                         request.timeout, sink, monitor);
+  if (!done) return std::unexpected(done.error());
+  CaptureReport report;
+  report.pause_ms = milliseconds(done->pause);
+  report.bytes = done->bytes;
+  return report;
 }
 
 }  // namespace
@@ -58,7 +108,25 @@ Result<FileDescriptor> take_turn() {
       "after within seconds");
 }
 
-CaptureMethod best_method(const Diagnosis& diagnosis) {
+const char* kind_name(CaptureKind kind) {
+  switch (kind) {
+    case CaptureKind::kHeap:
+      return "heap";
+    case CaptureKind::kGcStats:
+      return "gc-stats";
+    case CaptureKind::kAllocationProfile:
+      return "alloc-profile";
+    case CaptureKind::kAllocationTimeline:
+      return "alloc-timeline";
+    case CaptureKind::kCpuProfile:
+      return "cpu-profile";
+  }
+  return "";
+}
+
+CaptureMethod best_method(const Diagnosis& diagnosis, CaptureKind kind) {
+  const bool node = diagnosis.runtime->kind == RuntimeKind::kNode;
+  if (node && kind != CaptureKind::kHeap) return CaptureMethod::kInspector;
   for (const MethodOutlook& outlook : diagnosis.methods) {
     if (outlook.possible) return outlook.method;
   }
@@ -73,13 +141,29 @@ Result<void> allow_capture(const Diagnosis& diagnosis, const CaptureRequest& req
                             diagnosis.runtime->name()),
                 "leave it away: the gentlest way is chosen");
   }
+  const bool node = diagnosis.runtime->kind == RuntimeKind::kNode;
+  const bool by_fork =
+      request.kind == CaptureKind::kHeap || (!node && request.kind == CaptureKind::kGcStats);
+  if (!node && !by_fork) {
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("--kind {} is for Node.js", kind_name(request.kind)),
+                "for Ruby there are heap and gc-stats");
+  }
+  if (request.method == CaptureMethod::kFork && !by_fork) {
+    return fail(
+        ErrorCode::kUnsupported,
+        fmt::format("--kind {} needs the process itself, not a copy", kind_name(request.kind)),
+        "leave --method away");
+  }
   if (!outlook->possible) {
     return fail(
         ErrorCode::kUnsupported,
         fmt::format("cannot capture process {}: {}", diagnosis.status.pid, outlook->obstacle),
         outlook->remedy);
   }
-  if (!outlook->fits && !request.force) {
+  const bool large =
+      request.kind == CaptureKind::kHeap || request.kind == CaptureKind::kAllocationTimeline;
+  if (large && !outlook->fits && !request.force) {
     return fail(ErrorCode::kTooLarge,
                 fmt::format("a capture of process {} {}", diagnosis.status.pid, outlook->obstacle),
                 outlook->remedy);
@@ -90,37 +174,28 @@ Result<void> allow_capture(const Diagnosis& diagnosis, const CaptureRequest& req
 Result<CaptureReport> take_capture(const Diagnosis& diagnosis, const CaptureRequest& request,
                                    ByteSink& sink, Monitor& monitor) {
   const auto begin = Clock::now();
-  const MemoryRoomWatch room(diagnosis.status.pid);
-  const PumpLimits limits{.timeout = request.timeout, .room = &room};
-  monitor.begin_phase("reading the heap", 0);
-  const auto done = fork_capture(diagnosis, request, sink, limits, monitor);
-  if (!done) {
+  monitor.begin_phase("reading", 0);
+  auto report = request.method == CaptureMethod::kInspector
+                    ? by_inspector(diagnosis, request, sink, monitor)
+                    : by_fork(diagnosis, request, sink, monitor);
+  if (!report) {
     sink.abandon();
-    return std::unexpected(done.error());
+    return report;
   }
   if (auto finished = sink.finish(); !finished) {
     sink.abandon();
     return std::unexpected(finished.error());
   }
-  CaptureReport report;
-  report.stopped_ms = milliseconds(done->times.stopped);
-  report.pause_ms = milliseconds(std::max(done->times.pause, done->times.stopped));
-  report.waited_ms = milliseconds(done->times.waited);
-  report.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-  report.bytes = done->bytes;
-  report.stored_bytes = sink.stored_bytes();
-  report.copy_peak_bytes = done->copy_peak_bytes;
-  if (!done->unreaped.empty()) {
-    report.warning = fmt::format(
-        "the copy has ended, but its entry in the process table stays until the "
-        "process or the next capture collects it ({})",
-        done->unreaped);
-  }
+  report->stored_bytes = sink.stored_bytes();
+  report->seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return report;
 }
 
 std::string file_extension(RuntimeKind runtime, CaptureKind kind) {
   if (kind == CaptureKind::kGcStats) return "gc.json";
+  if (kind == CaptureKind::kAllocationProfile) return "heapprofile";
+  if (kind == CaptureKind::kAllocationTimeline) return "heaptimeline";
+  if (kind == CaptureKind::kCpuProfile) return "cpuprofile";
   return runtime == RuntimeKind::kRuby ? "heap.json" : "heapsnapshot";
 }
 

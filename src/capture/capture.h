@@ -14,7 +14,14 @@
 
 namespace tidemark {
 
-enum class CaptureKind : std::uint8_t { kHeap, kGcStats };
+enum class CaptureKind : std::uint8_t {
+  kHeap,
+  kGcStats,             // the collector's statistics
+  kAllocationProfile,   // Node.js: what allocates, by sampling
+  kAllocationTimeline,  // Node.js: every allocation; slows the process down
+  kCpuProfile,          // Node.js
+};
+const char* kind_name(CaptureKind kind);
 
 struct CaptureRequest {
   CaptureKind kind = CaptureKind::kHeap;
@@ -22,6 +29,7 @@ struct CaptureRequest {
   bool collect_first = false;  // a garbage collection in the copy before the dump (Ruby)
   bool force = false;          // although memory does not suffice by the estimate
   std::chrono::seconds timeout{600};
+  std::chrono::seconds seconds{10};  // how long profiles last
 };
 
 struct CaptureReport {
@@ -40,7 +48,7 @@ struct CaptureReport {
 Result<FileDescriptor> take_turn();
 
 // The method to use when the user names none: the gentlest that is possible.
-CaptureMethod best_method(const Diagnosis& diagnosis);
+CaptureMethod best_method(const Diagnosis& diagnosis, CaptureKind kind);
 // Errors: kUnsupported when the method is not possible, kTooLarge when memory does not suffice.
 Result<void> allow_capture(const Diagnosis& diagnosis, const CaptureRequest& request);
 

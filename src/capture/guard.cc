@@ -12,13 +12,15 @@
 #include "capture/copy/fork_capture.h"
 #include "capture/inject/injector.h"
 #include "capture/inject/machine_code.h"
+#include "capture/node/inspector.h"
 
 namespace tidemark {
 namespace {
 
 constexpr char kAllDone = '.';
 
-[[noreturn]] void watch(int alarm, pid_t target) {
+[[noreturn]] void watch(int alarm, pid_t target, const std::vector<ListeningPort>& others,
+                        bool inspected) {
   setsid();
   prctl(PR_SET_NAME, "tidemark-guard");
   std::signal(SIGINT, SIG_IGN);
@@ -33,7 +35,9 @@ constexpr char kAllDone = '.';
   do {
     got = read(alarm, &word, 1);
   } while (got < 0 && errno == EINTR);
-  const bool fine = (got == 1 && word == kAllDone) || clear_up(target).has_value();
+  const bool killed = got != 1 || word != kAllDone;
+  if (killed && !inspected && inspector_port(target, others)) close_inspector(target, others);
+  const bool fine = !killed || clear_up(target).has_value();
   _exit(fine ? 0 : 1);
 }
 
@@ -43,10 +47,12 @@ CaptureGuard CaptureGuard::start(pid_t target) {
   CaptureGuard guard;
   int ends[2] = {-1, -1};
   if (pipe2(ends, O_CLOEXEC) != 0) return guard;
+  const std::vector<ListeningPort> others = app_ports(target);
+  const bool inspected = inspector_port(target, others).has_value();
   const pid_t child = fork();
   if (child == 0) {
     close(ends[1]);
-    watch(ends[0], target);
+    watch(ends[0], target, others, inspected);
   }
   close(ends[0]);
   guard.alarm_ = FileDescriptor(ends[1]);
@@ -70,18 +76,23 @@ Result<void> clear_up(pid_t target) {
   auto injector = Injector::prepare(target, runtime->libc);
   if (!injector) return std::unexpected(injector.error());
   if (!injector->has_page()) return {};
-  constexpr milliseconds kEvery{200};
-  // A job that was asked for may still fork within two seconds; its copy waits for
-  // kCopyWaitSeconds.
-  constexpr int kAttempts = (kCopyWaitSeconds + 4) * 1000 / static_cast<int>(kEvery.count());
-  constexpr int kLeast = 13;
+  // A job that was asked for may still fork, until its deadline; one that has begun, until it is
+  // done.
+  constexpr milliseconds kEvery{20};
+  constexpr int kAttempts = 300;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const auto done = reap_forgotten(*injector);
-    if (!done) return std::unexpected(done.error());
-    if (*done && attempt >= kLeast) return {};
+    const auto page = injector->read_page();
+    if (!page) return std::unexpected(page.error());
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const bool due =
+        std::chrono::duration_cast<std::chrono::seconds>(now).count() <= page->deadline_seconds;
+    const bool may_fork = page->job_done == 0 && ((page->armed == 1 && due) || page->armed == 2);
+    if (!may_fork) break;
     std::this_thread::sleep_for(kEvery);
   }
-  return {};
+  // A fork that the tool's end has overtaken comes within moments.
+  std::this_thread::sleep_for(kEvery);
+  return reap_forgotten(*injector);
 }
 
 }  // namespace tidemark

@@ -3,7 +3,7 @@
 //
 // The kernel itself ends the copy when its tracer dies. What it cannot do is take the copy's entry
 // out of the process table, since the copy is a child of the target: the guard has the target
-// collect it, by one injected wait4().
+// collect it, by one injected wait4(). And it closes an inspector that the capture has opened.
 #pragma once
 
 #include <sys/types.h>
@@ -29,8 +29,8 @@ class CaptureGuard {
   pid_t guard_ = 0;
 };
 
-// What the guard does: collects copies that captures of this process left, waiting for those that
-// are about to end. Errors: as reap_copy().
+// Collects copies that captures of this process left, waiting for those that are about to end.
+// Errors: as reap_copy().
 Result<void> clear_up(pid_t target);
 
 }  // namespace tidemark

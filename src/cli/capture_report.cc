@@ -121,8 +121,6 @@ void process_json(JsonWriter& json, const Diagnosis& d) {
   json.end_object();
 }
 
-const char* kind_name(CaptureKind kind) { return kind == CaptureKind::kHeap ? "heap" : "gc-stats"; }
-
 const MethodOutlook* outlook_of(const Diagnosis& d, CaptureMethod method) {
   const auto found = std::ranges::find(d.methods, method, &MethodOutlook::method);
   return found == d.methods.end() ? nullptr : &*found;
@@ -133,7 +131,7 @@ const MethodOutlook* outlook_of(const Diagnosis& d, CaptureMethod method) {
 std::string doctor_text(const Diagnosis& d, const TextStyle& style) {
   std::string out =
       head_line(d, style) + "\n" + checks_text(d, style) + "\n" + methods_text(d, style);
-  const CaptureMethod best = best_method(d);
+  const CaptureMethod best = best_method(d, CaptureKind::kHeap);
   const MethodOutlook* outlook = outlook_of(d, best);
   const bool possible = outlook != nullptr && outlook->possible;
   if (possible && outlook->fits) {
@@ -233,8 +231,9 @@ std::string capture_text(const CaptureRecord& record, const TextStyle& style) {
   out += "\n";
   out += wrap(fmt::format("{} in {:.1f} s, {} stored as {}", bytes(r.bytes), r.seconds,
                           bytes(r.stored_bytes), style.bold(safe_text(record.path))));
+  if (r.pause_ms == 0) return out;
   std::string cost = fmt::format("The process paused for {}", milliseconds(r.pause_ms));
-  if (r.pause_ms > r.stopped_ms)
+  if (r.stopped_ms > 0 && r.pause_ms > r.stopped_ms)
     cost += fmt::format(" (under ptrace {})", milliseconds(r.stopped_ms));
   if (r.copy_peak_bytes > 0) {
     cost += fmt::format("; the copy took {} of its own and is gone", bytes(r.copy_peak_bytes));

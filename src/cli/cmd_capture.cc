@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <optional>
@@ -28,6 +29,10 @@
 namespace tidemark {
 namespace {
 
+constexpr std::array kKinds = {CaptureKind::kHeap, CaptureKind::kGcStats,
+                               CaptureKind::kAllocationProfile, CaptureKind::kAllocationTimeline,
+                               CaptureKind::kCpuProfile};
+
 struct CaptureArguments {
   std::string target;
   std::string output;
@@ -38,6 +43,7 @@ struct CaptureArguments {
   bool dry_run = false;
   bool force = false;
   std::uint64_t timeout = 600;
+  std::uint64_t seconds = 10;
   std::uint64_t count = 1;
   std::string every;
   std::string grow;
@@ -60,13 +66,16 @@ Result<pid_t> choose_target(const CaptureArguments& arguments) {
 
 CaptureRequest request_for(const CaptureArguments& arguments, const Diagnosis& diagnosis) {
   CaptureRequest request;
-  request.kind = arguments.kind == "gc-stats" ? CaptureKind::kGcStats : CaptureKind::kHeap;
+  for (const CaptureKind kind : kKinds) {
+    if (arguments.kind == kind_name(kind)) request.kind = kind;
+  }
   request.method = arguments.method == "fork"        ? CaptureMethod::kFork
                    : arguments.method == "inspector" ? CaptureMethod::kInspector
-                                                     : best_method(diagnosis);
+                                                     : best_method(diagnosis, request.kind);
   request.collect_first = arguments.collect_first;
   request.force = arguments.force;
   request.timeout = std::chrono::seconds(arguments.timeout);
+  request.seconds = std::chrono::seconds(arguments.seconds);
   return request;
 }
 
@@ -232,10 +241,16 @@ void add_options(CLI::App& app, CaptureArguments& arguments) {
                  "a file, a folder/, s3://bucket/key, or - for standard output (default: "
                  "APP-HOST-PID-TIME in this folder)")
       ->option_text("PLACE");
-  app.add_option("--kind", arguments.kind,
-                 "what: the heap (default), or the collector's statistics")
-      ->option_text("heap|gc-stats")
-      ->check(CLI::IsMember({"heap", "gc-stats"}));
+  app.add_option(
+         "--kind", arguments.kind,
+         "what: the heap (default); the collector's statistics; for Node.js what allocates, by "
+         "sampling or every allocation, and what computes")
+      ->option_text("heap|gc-stats|alloc-profile|alloc-timeline|cpu-profile")
+      ->check(
+          CLI::IsMember({"heap", "gc-stats", "alloc-profile", "alloc-timeline", "cpu-profile"}));
+  app.add_option("--seconds", arguments.seconds, "how long a profile lasts (default: 10)")
+      ->option_text("N")
+      ->check(whole_number(1, 3600));
   app.add_option("--method", arguments.method, "how: from a forked copy, or by Node.js's inspector")
       ->option_text("auto|fork|inspector")
       ->check(CLI::IsMember({"auto", "fork", "inspector"}));

@@ -118,6 +118,10 @@ class LiveProcess {
   pid_t pid_ = 0;
 };
 
+// A line of shell that waits until no capture, and no guard of one that was killed, is at work.
+inline const std::string kUntilClearedUp =
+    "while grep -q @tidemark-capture /proc/net/unix; do sleep 0.02; done";
+
 inline bool have(const std::string& program) { return shell("command -v " + program).code == 0; }
 
 // Objects of a class in a dump, by our own reader.

@@ -136,7 +136,7 @@ TEST(RubyCapture, AToolThatIsKilledLeavesNothingBehind) {
   for (int i = 0; i < 20; ++i) {
     const std::string pause = "0." + std::to_string(1000 + random() % 400).substr(1);
     shell("$TIDEMARK capture " + ruby.name() + " -q -o '" + (ruby.folder() / "d") +
-          "' & P=$!; sleep " + pause + "; kill -9 $P; wait $P");
+          "' & P=$!; sleep " + pause + "; kill -9 $P; wait $P;" + kUntilClearedUp);
     ASSERT_TRUE(ruby.alive()) << i;
   }
   EXPECT_TRUE(ruby.childless());

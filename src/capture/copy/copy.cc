@@ -15,7 +15,7 @@
 
 #include "capture/target/proc_files.h"
 
-#if defined(__x86_64__)
+#if TIDEMARK_INJECTS
 
 namespace tidemark {
 namespace {

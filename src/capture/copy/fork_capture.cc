@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
+#include <thread>
+
 #include "capture/target/proc_files.h"
 
 namespace tidemark {
@@ -20,28 +23,63 @@ std::string describe_copy_end(const Copy::State& end) {
   return "it did not end";
 }
 
-Result<bool> reap_forgotten(Injector& target) {
+namespace {
+
+// Does this process run our code? A copy that waits for us does; a child of the app that has got
+// the same number since does not.
+bool runs_our_code(pid_t pid, const Injector& target) {
+  // "number arguments... stack-pointer program-counter", or "running".
+  const std::string text = read_small_file(proc_path(pid, "syscall"));
+  const std::size_t last = text.find_last_of(' ');
+  if (last == std::string::npos || last + 3 > text.size()) return false;
+  const auto at = parse_number(std::string_view(text).substr(last + 3), 16);
+  return at && *at - target.code(0) < machine_code().bytes.size();
+}
+
+enum class Leftover : std::uint8_t { kGone, kStays };
+
+Result<Leftover> reap_one(Injector& target, std::int64_t inside) {
+  constexpr int kAttempts = 20;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const pid_t child = find_child(target.pid(), inside);
+    const auto status = child != 0 ? read_status(child) : fail(ErrorCode::kNotFound, {});
+    if (!status) return Leftover::kGone;
+    if (status->state == 'Z') {
+      if (auto reaped = reap_copy(target, inside); !reaped) return std::unexpected(reaped.error());
+      return Leftover::kGone;
+    }
+    if (status->tracer == 0 && runs_our_code(child, target)) kill(child, SIGKILL);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return Leftover::kStays;  // not a copy of ours, or one that does not want to end
+}
+
+}  // namespace
+
+Result<void> reap_forgotten(Injector& target) {
   const auto page = target.read_page();
   if (!page) return std::unexpected(page.error());
-  bool none_left = true;
   for (std::size_t i = 0; i < kCopiesKept; ++i) {
     const std::int64_t inside = page->copies[i];
     if (inside <= 0) continue;
-    const pid_t child = find_child(target.pid(), inside);
-    const auto status = child != 0 ? read_status(child) : fail(ErrorCode::kNotFound, {});
-    if (status && status->state != 'Z') {
-      none_left = false;
-      continue;
-    }
-    if (status) {
-      if (auto reaped = reap_copy(target, inside); !reaped) return std::unexpected(reaped.error());
-    }
+    const auto left = reap_one(target, inside);
+    if (!left) return std::unexpected(left.error());
     const std::uint64_t entry = target.page() + offsetof(TargetPage, copies) + i * sizeof inside;
     if (!target.memory().write(entry, std::int64_t{0})) {
       return fail(ErrorCode::kIo, fmt::format("process {} has ended", target.pid()));
     }
   }
-  return none_left;
+  return {};
+}
+
+void forget_copy(const Injector& target, std::int64_t inside) {
+  const auto page = target.read_page();
+  if (!page) return;
+  for (std::size_t i = 0; i < kCopiesKept; ++i) {
+    if (page->copies[i] != inside) continue;
+    const std::uint64_t entry = target.page() + offsetof(TargetPage, copies) + i * sizeof inside;
+    static_cast<void>(target.memory().write(entry, std::int64_t{0}));
+  }
 }
 
 Result<std::int64_t> forked_pid(pid_t target, std::int64_t result) {

@@ -25,9 +25,11 @@ struct ForkCapture {
 
 std::string describe_copy_end(const Copy::State& end);
 
-// Collects what captures left that were killed; the page says which copies there were. True: none
-// is left; false: one still lives (it ends within kCopyWaitSeconds). Errors: as reap_copy().
-Result<bool> reap_forgotten(Injector& target);
+// Ends and collects what captures left that were killed; the page says which copies there were. A
+// child of the app that has got such a number since is left alone. Errors: as reap_copy().
+Result<void> reap_forgotten(Injector& target);
+// The copy was collected: its number may become another's.
+void forget_copy(const Injector& target, std::int64_t inside);
 
 // The fork's result, as a pid or as an Error with the reason.
 Result<std::int64_t> forked_pid(pid_t target, std::int64_t result);

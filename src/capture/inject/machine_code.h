@@ -9,6 +9,14 @@
 #include <cstdint>
 #include <span>
 
+// Whether this build can inject at all: there is code for x86-64 so far. Elsewhere
+// Injector::prepare() refuses, and the rest is never reached.
+#if defined(__x86_64__) && !defined(TIDEMARK_NO_INJECTION)
+#define TIDEMARK_INJECTS 1
+#else
+#define TIDEMARK_INJECTS 0
+#endif
+
 namespace tidemark {
 
 // A list of steps that one injection carries out, in order. Each replaces `target` by its result.

@@ -8,7 +8,7 @@
 
 #include "capture/inject/machine_code.h"
 
-#if defined(__x86_64__)
+#if TIDEMARK_INJECTS
 
 // The numbers in the code below.
 using tidemark::Step;

@@ -1,6 +1,6 @@
 #include "capture/inject/signal_frame.h"
 
-#if defined(__x86_64__)
+#if TIDEMARK_INJECTS
 
 #include <cpuid.h>
 #include <ucontext.h>
@@ -142,7 +142,8 @@ Result<SignalFrame> build_frame(const ThreadState& state, StepBlock block,
   context.uc_flags = 7;  // extended state is there; the stack segment is saved, and restored
   fill_registers(resumed_registers(state), context);
   const std::uint64_t state_pointer = state_at;
-  std::memcpy(static_cast<void*>(&context.uc_mcontext.fpregs), &state_pointer, sizeof state_pointer);
+  std::memcpy(static_cast<void*>(&context.uc_mcontext.fpregs), &state_pointer,
+              sizeof state_pointer);
   std::memcpy(&context.uc_sigmask, &state.signal_mask, sizeof state.signal_mask);
   put(context_at, &context, offsetof(ucontext_t, uc_sigmask) + sizeof state.signal_mask);
 

@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#if defined(__x86_64__)
+#if TIDEMARK_INJECTS
 
 namespace tidemark {
 namespace {

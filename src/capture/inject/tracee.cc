@@ -1,6 +1,6 @@
 #include "capture/inject/tracee.h"
 
-#if defined(__x86_64__)
+#if TIDEMARK_INJECTS
 
 #include <elf.h>
 #include <fmt/format.h>

@@ -184,9 +184,7 @@ class NodeFork {
     const auto done = injector_.set_up({});
     if (!done) return std::unexpected(done.error());
     times_.stopped = done->stopped;
-    const auto reaped = reap_forgotten(injector_);
-    if (!reaped) return std::unexpected(reaped.error());
-    return {};
+    return reap_forgotten(injector_);
   }
 
  private:
@@ -334,6 +332,7 @@ Result<ForkCapture> capture_node(pid_t pid, const Runtime& runtime, ByteSink& si
                    : Result<Pumped>(std::unexpected(copy.error()));
     }
     const auto reaped = reap_copy(fork.injector(), *inside);
+    if (reaped) forget_copy(fork.injector(), *inside);
     if (pumped) {
       return ForkCapture{.times = fork.times(),
                          .bytes = pumped->bytes,

@@ -252,6 +252,7 @@ Result<ForkCapture> capture_ruby(pid_t pid, const Runtime& runtime, ByteSink& si
                   : Result<Pumped>(std::unexpected(copy.error()));
   }
   const auto reaped = reap_copy(fork.injector(), *inside);
+  if (reaped) forget_copy(fork.injector(), *inside);
   if (!pumped) return std::unexpected(pumped.error());
   return ForkCapture{.times = fork.times(),
                      .bytes = pumped->bytes,

@@ -1,11 +1,15 @@
 #include "capture/sink/background_sink.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <new>
 #include <utility>
 
 namespace tidemark {
 
-BackgroundSink::BackgroundSink(ByteSink& sink) : sink_(sink), thread_([this] { work(); }) {}
+BackgroundSink::BackgroundSink(ByteSink& sink, std::size_t most_blocks)
+    : sink_(sink), most_blocks_(most_blocks), thread_([this] { work(); }) {}
 
 BackgroundSink::~BackgroundSink() {
   {
@@ -18,7 +22,8 @@ BackgroundSink::~BackgroundSink() {
 
 bool BackgroundSink::wait_for_room(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, patience, [&] { return failure_ || queue_.size() < kMostBlocks; });
+  return changed_.wait_for(lock, patience,
+                           [&] { return failure_ || queue_.size() < most_blocks_; });
 }
 
 void BackgroundSink::push(std::vector<char> block) {
@@ -41,6 +46,10 @@ std::optional<Error> BackgroundSink::failure() const {
 }
 
 void BackgroundSink::work() {
+  // Compressing is work beside the app's, on the same processors. Linux gives each thread a
+  // priority.
+  constexpr int kNice = 10;
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   while (true) {
     std::vector<char> block;
     {

@@ -16,13 +16,13 @@
 
 namespace tidemark {
 
-// One thread fills it. Holds at most kMostBlocks blocks.
+// One thread fills it. Holds at most `most_blocks` blocks.
 class BackgroundSink {
  public:
   static constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
   static constexpr std::size_t kMostBlocks = 8;
 
-  explicit BackgroundSink(ByteSink& sink);
+  explicit BackgroundSink(ByteSink& sink, std::size_t most_blocks = kMostBlocks);
   BackgroundSink(const BackgroundSink&) = delete;
   BackgroundSink& operator=(const BackgroundSink&) = delete;
   // Waits for the write under way; what is queued behind it is dropped.
@@ -42,6 +42,7 @@ class BackgroundSink {
   [[nodiscard]] bool idle() const { return queue_.empty() && !writing_; }
 
   ByteSink& sink_;
+  std::size_t most_blocks_;
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::deque<std::vector<char>> queue_;

@@ -14,24 +14,32 @@ namespace {
 
 constexpr std::string_view kDeleted = " (deleted)";
 
-// Is the open file the one that is mapped? Overlay filesystems number a file differently in maps,
-// so a difference of the inode alone says nothing there; a deleted file says it outright.
+FileDescriptor open_readable(const std::string& path) {
+  return FileDescriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+}
+
+bool is_inode(const FileDescriptor& file, std::uint64_t inode) {
+  struct stat status{};
+  return file.open() && fstat(file.get(), &status) == 0 && status.st_ino == inode;
+}
+
+// The file that is mapped, not one that has its name by now. Most certain first: a name with the
+// right inode; the mapping itself (which needs rights of its own); in the end a name alone, since
+// overlay filesystems number a file in maps otherwise than in stat.
 FileDescriptor open_mapped(pid_t pid, const Mapping& mapping) {
-  if (!mapping.path.ends_with(kDeleted)) {
-    const std::string path = proc_path(pid, "root") + mapping.path;
-    FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (file.open()) return file;
+  const bool deleted = mapping.path.ends_with(kDeleted);
+  FileDescriptor by_name =
+      deleted ? FileDescriptor() : open_readable(proc_path(pid, "root") + mapping.path);
+  if (is_inode(by_name, mapping.inode)) return by_name;
+  FileDescriptor mapped =
+      open_readable(proc_path(pid, fmt::format("map_files/{:x}-{:x}", mapping.begin, mapping.end)));
+  if (mapped.open()) return mapped;
+  // Of a process that only changed its root, maps show paths as we see them.
+  for (const std::string& path : {proc_path(pid, "exe"), mapping.path}) {
+    FileDescriptor file = open_readable(path);
+    if (is_inode(file, mapping.inode)) return file;
   }
-  const std::string link =
-      proc_path(pid, fmt::format("map_files/{:x}-{:x}", mapping.begin, mapping.end));
-  FileDescriptor file(open(link.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.open()) return file;
-  struct stat executable{};
-  const std::string exe = proc_path(pid, "exe");
-  if (stat(exe.c_str(), &executable) == 0 && executable.st_ino == mapping.inode) {
-    return FileDescriptor(open(exe.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  }
-  return {};
+  return by_name;
 }
 
 }  // namespace
