@@ -74,15 +74,5 @@ TEST(ClockText, WrittenForPeople) {
   EXPECT_EQ(format_hours(std::numeric_limits<double>::infinity()), "-");
 }
 
-TEST(ClockText, Durations) {
-  EXPECT_EQ(parse_duration("90"), 90);
-  EXPECT_EQ(parse_duration("15m"), 900);
-  EXPECT_EQ(parse_duration("1.5h"), 5400);
-  EXPECT_EQ(parse_duration("2d"), 172800);
-  for (const char* text : {"", "h", "-1h", "3 weeks", "1e400s"}) {
-    EXPECT_FALSE(parse_duration(text)) << text;
-  }
-}
-
 }  // namespace
 }  // namespace tidemark
