@@ -82,15 +82,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, status, body="", headers=()):
         data = body.encode()
+        # Before the answer, so that whoever has it finds this.
+        with LOCK, open(FOLDER / "log", "a") as log:
+            log.write(f"{self.command} {self.path.partition('?')[2].partition('&')[0]} {status}\n")
+            (FOLDER / "open").write_text("".join(f"{u}\n" for u in UPLOADS))
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
-        with LOCK, open(FOLDER / "log", "a") as log:
-            log.write(f"{self.command} {self.path.partition('?')[2].partition('&')[0]} {status}\n")
-            (FOLDER / "open").write_text("".join(f"{u}\n" for u in UPLOADS))
 
     def refuse(self, status, code, words="said the test"):
         self.answer(status, f"<?xml version='1.0'?><Error><Code>{code}</Code>"
