@@ -1,9 +1,7 @@
-#!/ usr / bin / env python3
-""
-    "An S3 for tests that checks every signature by AWS's rules, written apart from the program's own.
+#!/usr/bin/env python3
+"""An S3 for tests that checks every signature by AWS's rules, written apart from the program's own.
 
-    s3_server.py FOLDER[MODE...] prints "port N",
-    then "ready"; objects land in FOLDER
+  s3_server.py FOLDER [MODE...]    prints "port N", then "ready"; objects land in FOLDER
 
 MODE: fail=N     the first N requests get a 500
       cut=N      the first N requests lose their connection half-way
@@ -49,9 +47,8 @@ def expected_signature(handler, body):
     if key not in SECRETS:
         return "InvalidAccessKeyId"
     names = names.split(";")
-    required = {"host"} | {n.lower() for n in handler.headers if n.lower().startswith("x-amz-")
-}
-if not required <= set(names) or names != sorted(names):
+    required = {"host"} | {n.lower() for n in handler.headers if n.lower().startswith("x-amz-")}
+    if not required <= set(names) or names != sorted(names):
         return "AccessDenied"
     if handler.headers["x-amz-content-sha256"] != hashlib.sha256(body).hexdigest():
         return "XAmzContentSHA256Mismatch"
@@ -60,7 +57,7 @@ if not required <= set(names) or names != sorted(names):
     if stamp[:8] != day or abs(time.time() - (time.mktime(sent) - time.timezone)) > 900:
         return "RequestTimeTooSkewed"
     path, _, query = handler.path.partition("?")
-#As sent must be as encoded by the rules, or a proxy on the way could change it.
+    # As sent must be as encoded by the rules, or a proxy on the way could change it.
     pairs = [tuple(map(urllib.parse.unquote, p.partition("=")[::2])) for p in query.split("&") if p]
     canonical_query = "&".join(sorted(f"{quote(n)}={quote(v)}" for n, v in pairs))
     canonical_path = quote(urllib.parse.unquote(path), safe="/-._~")
@@ -85,15 +82,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, status, body="", headers=()):
         data = body.encode()
+        # Before the answer, so that whoever has it finds this.
+        with LOCK, open(FOLDER / "log", "a") as log:
+            log.write(f"{self.command} {self.path.partition('?')[2].partition('&')[0]} {status}\n")
+            (FOLDER / "open").write_text("".join(f"{u}\n" for u in UPLOADS))
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
-        with LOCK, open(FOLDER / "log", "a") as log:
-            log.write(f"{self.command} {self.path.partition('?')[2].partition('&')[0]} {status}\n")
-            (FOLDER / "open").write_text("".join(f"{u}\n" for u in UPLOADS))
 
     def refuse(self, status, code, words="said the test"):
         self.answer(status, f"<?xml version='1.0'?><Error><Code>{code}</Code>"

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -86,6 +88,9 @@ Result<std::chrono::nanoseconds> Injector::start(const Moment& moment, std::uint
   // In a thread of its own: when it ends, on whatever path, the kernel lets go of the target.
   Result<std::chrono::nanoseconds> stopped;
   std::jthread([&] {
+    // While the target stands we are what it waits for: not behind others, where we may say so.
+    constexpr int kAhead = -15;
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kAhead);
     const auto deadline = Clock::now() + moment.patience;
     std::chrono::nanoseconds longest{};
     while (true) {

@@ -1,10 +1,10 @@
 #include "capture/node/inspector.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <thread>
 
 #include "capture/plan.h"
