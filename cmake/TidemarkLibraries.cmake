@@ -6,7 +6,6 @@ find_package(fmt 9 REQUIRED)
 find_package(zstd REQUIRED)
 find_package(tsl-robin-map REQUIRED)
 find_package(CLI11 REQUIRED)
-find_package(CURL REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 

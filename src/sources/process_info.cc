@@ -95,12 +95,12 @@ std::vector<ProcessInfo> list_processes(const std::string& proc) {
   return processes;
 }
 
-std::optional<ProcessMemory> read_memory(int pid, const std::string& proc) {
+std::optional<MemoryUse> read_memory(int pid, const std::string& proc) {
   const auto status = read_small_file(proc + "/" + std::to_string(pid) + "/status");
   if (!status) return std::nullopt;
   const auto resident = value_after(*status, "VmRSS");
   if (!resident) return std::nullopt;  // a kernel thread or a zombie
-  ProcessMemory memory;
+  MemoryUse memory;
   memory.resident = *resident;
   memory.swap = value_after(*status, "VmSwap").value_or(0);
   memory.anonymous = value_after(*status, "RssAnon").value_or(0);

@@ -22,7 +22,7 @@ struct ProcessInfo {
   bool dead = false;                   // a zombie
 };
 
-struct ProcessMemory {
+struct MemoryUse {
   double resident = 0;  // bytes
   double swap = 0;
   double anonymous = 0;  // of the resident
@@ -41,7 +41,7 @@ std::vector<ProcessInfo> list_processes(const std::string& proc = "/proc");
 std::optional<ProcessInfo> read_process(int pid, const std::string& proc = "/proc");
 
 // From status; about 10 microseconds. None: it is gone.
-std::optional<ProcessMemory> read_memory(int pid, const std::string& proc = "/proc");
+std::optional<MemoryUse> read_memory(int pid, const std::string& proc = "/proc");
 // From smaps_rollup. None: it is gone, or belongs to somebody else.
 std::optional<ProportionalMemory> read_proportional_memory(int pid,
                                                            const std::string& proc = "/proc");

@@ -23,7 +23,7 @@ namespace tidemark {
 
 struct SampledProcess {
   ProcessInfo process;
-  ProcessMemory memory;
+  MemoryUse memory;
   std::optional<ProportionalMemory> proportional;  // as last read
   double bytes = 0;  // what it takes now: proportional with swap, or resident with swap
 };

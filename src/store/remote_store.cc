@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/http_client.h"
+#include "base/http_client.h"
 #include "store/remote_write.h"
 
 namespace tidemark {
@@ -53,7 +53,25 @@ EventKind event_kind(std::string_view name) {
   return EventKind::kRestart;
 }
 
-std::unexpected<Error> refused(const HttpAnswer& answer, const std::string& url) {
+// Without the password that a URL may hold.
+std::string shown(const std::string& url) {
+  const std::size_t slashes = url.find("://");
+  const std::size_t at = url.find('@');
+  const std::size_t path = slashes == std::string::npos ? 0 : url.find('/', slashes + 3);
+  if (at == std::string::npos || slashes == std::string::npos || at > path) return url;
+  return url.substr(0, slashes + 3) + url.substr(at + 1);
+}
+
+std::unexpected<Error> no_answer(Error error, const std::string& url) {
+  if (error.code == ErrorCode::kIo) {
+    error.message = fmt::format("no answer: {}", error.message);
+    error.file = shown(url);
+    error.hint = "is the server there, and the URL right?";
+  }
+  return std::unexpected(std::move(error));
+}
+
+std::unexpected<Error> refused(const HttpResponse& answer, const std::string& url) {
   std::string words = answer.body.substr(0, 200);
   const Json json = Json::parse(answer.body, nullptr, false);
   if (json.is_object() && json.contains("error") && json["error"].is_string()) {
@@ -119,7 +137,7 @@ bool read_point(const Json& point, std::pair<double, double>& out) {
   return error == std::errc() && end == text.data() + text.size() && std::isfinite(out.second);
 }
 
-Result<std::vector<Answered>> read_matrix(const HttpAnswer& answer, const std::string& url) {
+Result<std::vector<Answered>> read_matrix(const HttpResponse& answer, const std::string& url) {
   const Json json = Json::parse(answer.body, nullptr, false);
   const bool right = json.is_object() && json.contains("data") && json["data"].is_object() &&
                      json["data"].contains("result") && json["data"]["result"].is_array();
@@ -166,7 +184,7 @@ std::string name_of(const Labels& labels) {
 class Reader {
  public:
   Reader(std::string url, const std::string& token) : url_(std::move(url)) {
-    if (!token.empty()) headers_.push_back("Authorization: Bearer " + token);
+    if (!token.empty()) headers_.emplace_back("Authorization", "Bearer " + token);
   }
 
   // The samples of a selector as they are.
@@ -188,14 +206,15 @@ class Reader {
  private:
   Result<std::vector<Answered>> get(const std::string& address) {
     const auto answer =
-        http_request({.url = address, .body = {}, .post = false, .headers = headers_});
-    if (!answer) return std::unexpected(answer.error());
+        client_.send({.method = "GET", .url = address, .headers = headers_, .body = {}});
+    if (!answer) return no_answer(answer.error(), address);
     if (answer->status != 200) return refused(*answer, url_);
     return read_matrix(*answer, url_);
   }
 
   std::string url_;
-  std::vector<std::string> headers_;
+  NamedValues headers_;
+  HttpClient client_{HttpOptions{}};
 };
 
 MemorySample* sample_at(MemorySeries& series, double time) {
@@ -259,16 +278,16 @@ Result<void> RemoteStore::append(const MemorySeries& series, std::size_t first_s
                                  std::size_t first_event) const {
   const auto all = remote_series(series, first_sample, first_event);
   if (all.empty()) return {};
-  HttpRequest request{
-      .url = url_ + "/api/v1/write",
-      .body = snappy_block(write_request(all)),
-      .post = true,
-      .headers = {"Content-Type: application/x-protobuf", "Content-Encoding: snappy",
-                  "X-Prometheus-Remote-Write-Version: 0.1.0"},
-      .seconds = 10};
-  if (!token_.empty()) request.headers.push_back("Authorization: Bearer " + token_);
-  const auto answer = http_request(request);
-  if (!answer) return std::unexpected(answer.error());
+  const std::string body = snappy_block(write_request(all));
+  HttpRequest request{.method = "POST",
+                      .url = url_ + "/api/v1/write",
+                      .headers = {{"Content-Type", "application/x-protobuf"},
+                                  {"Content-Encoding", "snappy"},
+                                  {"X-Prometheus-Remote-Write-Version", "0.1.0"}},
+                      .body = body};
+  if (!token_.empty()) request.headers.emplace_back("Authorization", "Bearer " + token_);
+  const auto answer = HttpClient({.whole = std::chrono::seconds(10)}).send(request);
+  if (!answer) return no_answer(answer.error(), request.url);
   if (answer->status / 100 != 2) return refused(*answer, url_);
   return {};
 }

@@ -5,7 +5,7 @@
 #include <bit>
 #include <random>
 
-#include "store/http_client.h"
+#include "base/http_client.h"
 #include "store/remote_write.h"
 
 namespace tidemark {

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <random>
 #include <thread>
 #include <vector>
 
-#include "capture/sink/http_client.h"
+#include "base/http_client.h"
 
 namespace tidemark {
 namespace {
@@ -50,13 +51,24 @@ std::string hint_for(int status, const std::string& code) {
   return "try again, or write to a file with -o";
 }
 
+// What is signed must not be changed on its way. Of an answer only a message or an id is wanted.
+HttpOptions manners(const Monitor* monitor) {
+  return {.monitor = monitor,
+          .verbatim = true,
+          .most_body = std::size_t{1} << 20,
+          .cut_body = true,
+          .connect = std::chrono::seconds(10),
+          .whole = std::chrono::milliseconds(0),
+          .stalled = std::chrono::seconds(30)};
+}
+
 class S3Sink final : public ByteSink {
  public:
   S3Sink(AwsSettings settings, S3Address address, S3Options options)
       : settings_(std::move(settings)),
         address_(std::move(address)),
         options_(std::move(options)),
-        client_(options_.monitor) {
+        client_(manners(options_.monitor)) {
     locate();
   }
   ~S3Sink() override { abandon(); }
@@ -102,7 +114,7 @@ class S3Sink final : public ByteSink {
     if (upload_.empty()) return;
     const std::string upload = std::exchange(upload_, {});
     // Also when we were cancelled: on a connection of its own that does not ask.
-    HttpClient last(nullptr);
+    HttpClient last(manners(nullptr));
     for (int attempt = 0; attempt < 3; ++attempt) {
       const auto done = last.send(request("DELETE", {{"uploadId", upload}}, {}, {}));
       if (done && !worth_another_try(done->status)) return;
@@ -148,7 +160,7 @@ class S3Sink final : public ByteSink {
                                       .query = query,
                                       .headers = headers,
                                       .body_hash = sha256_hex(body)};
-    std::string url = base_ + aws_encode(path_, true);
+    std::string url = base_ + url_encode(path_, true);
     if (!query.empty()) url += "?" + aws_query(query);
     return {.method = method,
             .url = std::move(url),
@@ -181,7 +193,8 @@ class S3Sink final : public ByteSink {
     auto pause = options_.first_pause;
     for (int attempt = 1;; ++attempt) {
       auto response = client_.send(request(method, query, headers, body));
-      if (!response && response.error().code == ErrorCode::kCancelled) return response;
+      const ErrorCode problem = response ? ErrorCode::kIo : response.error().code;
+      if (problem == ErrorCode::kCancelled || problem == ErrorCode::kUnsupported) return response;
       const bool fine = response && response->status >= 200 && response->status < 300;
       if (fine) return response;
       const bool again = !response || worth_another_try(response->status);
@@ -189,7 +202,8 @@ class S3Sink final : public ByteSink {
         if (response) return refusal(*response);
         Error error = response.error();
         error.file = name();
-        error.message = fmt::format("cannot reach S3: {}", error.message);
+        error.message =
+            fmt::format("cannot reach S3: {}", error.hint.empty() ? error.message : error.hint);
         error.hint = "check AWS_ENDPOINT_URL and the network; nothing was stored";
         return std::unexpected(std::move(error));
       }

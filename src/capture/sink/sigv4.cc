@@ -58,24 +58,10 @@ std::string sha256_hex(std::span<const char> bytes) {
   return hex(out);
 }
 
-std::string aws_encode(std::string_view text, bool keep_slashes) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_' || c == '~' || (keep_slashes && c == '/');
-    if (plain) {
-      out += c;
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
-}
-
 std::string aws_query(NamedValues query) {
   for (auto& [name, value] : query) {
-    name = aws_encode(name, false);
-    value = aws_encode(value, false);
+    name = url_encode(name);
+    value = url_encode(value);
   }
   std::ranges::sort(query);
   std::string out;
@@ -108,7 +94,7 @@ NamedValues sign_aws_request(const AwsRequest& request, const AwsCredentials& cr
     names += (names.empty() ? "" : ";") + name;
   }
   const std::string text =
-      fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, aws_encode(request.path, true),
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, url_encode(request.path, true),
                   aws_query(request.query), header_lines, names, request.body_hash);
   const std::string_view day = time.substr(0, 8);
   const std::string scope = fmt::format("{}/{}/{}/aws4_request", day, region, service);

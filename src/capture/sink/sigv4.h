@@ -8,8 +8,8 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
+
+#include "base/http_client.h"
 
 namespace tidemark {
 
@@ -18,8 +18,6 @@ struct AwsCredentials {
   std::string secret_key;
   std::string session_token;  // empty for keys that last
 };
-
-using NamedValues = std::vector<std::pair<std::string, std::string>>;
 
 struct AwsRequest {
   std::string method;
@@ -38,8 +36,6 @@ NamedValues sign_aws_request(const AwsRequest& request, const AwsCredentials& cr
 
 std::string sha256_hex(std::span<const char> bytes);
 
-// Percent-encoded as the signature has it, so as it must be sent. A path keeps its slashes.
-std::string aws_encode(std::string_view text, bool keep_slashes);
 // "a=1&b=", sorted and encoded.
 std::string aws_query(NamedValues query);
 

@@ -75,8 +75,8 @@ TEST(SigV4, ATokenIsSentAndSigned) {
 }
 
 TEST(SigV4, EncodesAsTheSignatureHasIt) {
-  EXPECT_EQ(aws_encode("a b/c+d=\xc3\xa4~", true), "a%20b/c%2Bd%3D%C3%A4~");
-  EXPECT_EQ(aws_encode("a/b", false), "a%2Fb");
+  EXPECT_EQ(url_encode("a b/c+d=\xc3\xa4~", true), "a%20b/c%2Bd%3D%C3%A4~");
+  EXPECT_EQ(url_encode("a/b", false), "a%2Fb");
   EXPECT_EQ(aws_query({{"uploads", ""}}), "uploads=");
   EXPECT_EQ(aws_query({{"b", "2"}, {"a", "x/y"}}), "a=x%2Fy&b=2");
 }
