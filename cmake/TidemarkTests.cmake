@@ -25,6 +25,10 @@ if(NOT TIDEMARK_TESTS)
   return()
 endif()
 
+# One file knows where things are: see tests/support/places.h.
+set_source_files_properties("${CMAKE_SOURCE_DIR}/tests/support/places.cc" PROPERTIES
+  SKIP_PRECOMPILE_HEADERS ON COMPILE_DEFINITIONS
+  "TIDEMARK_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\";TIDEMARK_BINARY=\"${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tidemark\"")
 file(GLOB_RECURSE support_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/support/*.cc")
 list(FILTER support_sources EXCLUDE REGEX "_test\\.cc$")
 if(support_sources)
@@ -37,7 +41,6 @@ else()
 endif()
 add_library(tidemark_test_flags INTERFACE)
 target_include_directories(tidemark_test_flags INTERFACE "${CMAKE_SOURCE_DIR}/tests")
-target_compile_definitions(tidemark_test_flags INTERFACE TIDEMARK_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 # GCC 12 sees writes past the end in the joining of strings that end up in an initializer list
 # (GCC bug 105329). In tests the sanitizers look after that.
 target_compile_options(tidemark_test_flags INTERFACE
@@ -110,7 +113,6 @@ function(tidemark_program_test_binary name)
   tidemark_test_binary(${name}
     LABEL program SHARDS ${arg_SHARDS} ROOMS ${TIDEMARK_ROOMS} SOURCES ${arg_SOURCES})
   add_dependencies(${name} tidemark)
-  target_compile_definitions(${name} PRIVATE "TIDEMARK_BINARY=\"$<TARGET_FILE:tidemark>\"")
 endfunction()
 
 # Captures go one at a time on a host, so their tests do too.

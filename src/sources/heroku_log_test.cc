@@ -7,6 +7,7 @@
 #include <random>
 
 #include "series/clock_text.h"
+#include "support/places.h"
 #include "support/temporary_folder.h"
 
 namespace tidemark {
@@ -199,7 +200,7 @@ TEST(HerokuLog, The2013FormAndDynoSizes) {
 }
 
 TEST(HerokuLog, RealLinesAreUnderstood) {
-  const std::string path = TIDEMARK_SOURCE_DIR "/../shared/corpus/heroku/lines.txt";
+  const std::string path = in_source("../shared/corpus/heroku/lines.txt");
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "not here: " << path;
   const std::string text = read_file(path);
   EXPECT_TRUE(looks_like_heroku_log(text.substr(0, 4096)));

@@ -6,6 +6,7 @@
 
 #include "capture/live_process.h"
 #include "capture/sink/s3_sink.h"
+#include "support/places.h"
 
 namespace tidemark {
 namespace {
@@ -16,8 +17,8 @@ class S3Server {
  public:
   explicit S3Server(const std::string& modes = "")
       : process_({"bash", "-c",
-                  "exec python3 " TIDEMARK_SOURCE_DIR "/tests/capture/s3_server.py " +
-                      folder_.path() + " " + modes},
+                  "exec python3 " + in_source("tests/capture/s3_server.py") + " " + folder_.path() +
+                      " " + modes},
                  "ready") {
     const std::string out = process_.output();
     if (out.starts_with("port ")) port_ = out.substr(5, out.find('\n') - 5);

@@ -5,11 +5,12 @@
 #include <map>
 
 #include "diff/program.h"
+#include "support/places.h"
 
 namespace tidemark {
 namespace {
 
-constexpr const char* kScript = "ruby '" TIDEMARK_SOURCE_DIR "/bench/three_dump_diff.rb' ";
+const std::string kScript = "ruby '" + in_source("bench/three_dump_diff.rb") + "' ";
 
 // The script leaves the order of equal counts open, so lines are compared sorted, and their first
 // numbers in order.

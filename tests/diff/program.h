@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "support/places.h"
 #include "support/temporary_folder.h"
 
 namespace tidemark {
@@ -26,7 +27,8 @@ struct Ran {
 // A line for bash, in which $TIDEMARK is the program.
 inline Ran shell(const std::string& line) {
   const TemporaryFolder folder;
-  write_file(folder / "line", "set -o pipefail\nTIDEMARK=" TIDEMARK_BINARY "\n" + line + "\n");
+  write_file(folder / "line",
+             "set -o pipefail\nTIDEMARK=" + tidemark_binary() + "\n" + line + "\n");
   const std::string command = "bash '" + (folder / "line") + "' >'" + (folder / "out") + "' 2>'" +
                               (folder / "err") + "' </dev/null";
   Ran ran;
@@ -56,7 +58,7 @@ inline std::string workload(const std::string& name, int run = 1) {
   if (folder == nullptr) {
     if (shell("command -v ruby").code != 0) return {};
     folder = std::make_unique<TemporaryFolder>();
-    const Ran ran = shell("ruby '" TIDEMARK_SOURCE_DIR "/tests/workloads/" + name + ".rb' '" +
+    const Ran ran = shell("ruby '" + in_source("tests/workloads/" + name + ".rb") + "' '" +
                           folder->path() + "'");
     EXPECT_EQ(ran.code, 0) << name << ": " << ran.err;
   }
@@ -69,8 +71,7 @@ inline std::string three_dumps(const std::string& folder) {
 
 // A folder of real dumps that not everybody has, or empty.
 inline std::string corpus(const std::string& name) {
-  std::string path(TIDEMARK_SOURCE_DIR "/../shared/corpus/ruby/");
-  path += name;
+  const std::string path = in_source("../shared/corpus/ruby/" + name);
   return std::filesystem::exists(path) ? path : std::string();
 }
 

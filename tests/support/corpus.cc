@@ -4,12 +4,14 @@
 #include <filesystem>
 #include <system_error>
 
+#include "support/places.h"
+
 namespace tidemark {
 namespace {
 
 namespace fs = std::filesystem;
 
-fs::path corpus() { return fs::path(TIDEMARK_SOURCE_DIR) / "../shared/corpus/ruby"; }
+fs::path corpus() { return in_source("../shared/corpus/ruby"); }
 
 }  // namespace
 
@@ -21,7 +23,7 @@ std::string corpus_file(std::string_view name) {
 
 std::string node_corpus_file(std::string_view name) {
   std::error_code ignored;
-  const fs::path path = fs::path(TIDEMARK_SOURCE_DIR) / "../shared/corpus/node" / name;
+  const fs::path path = fs::path(in_source("../shared/corpus/node")) / name;
   return fs::exists(path, ignored) ? path.lexically_normal().string() : std::string();
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "diff/program.h"
+#include "support/places.h"
 
 namespace tidemark {
 namespace {
@@ -107,9 +108,8 @@ TEST(CorpusSuspects, EveryRuby) {
 // The dumps of an example shop under traffic, or empty where it cannot run.
 std::string exercise(const TemporaryFolder& folder, const std::string& app) {
   if (shell("command -v ruby && command -v puma").code != 0) return {};
-  const Ran ran = shell("ruby '" TIDEMARK_SOURCE_DIR "/examples/exercise.rb' --app '" +
-                        std::string(TIDEMARK_SOURCE_DIR "/examples/") + app + "' --out '" +
-                        folder.path() + "' --trace");
+  const Ran ran = shell("ruby '" + in_source("examples/exercise.rb") + "' --app '" +
+                        in_source("examples/" + app) + "' --out '" + folder.path() + "' --trace");
   EXPECT_EQ(ran.code, 0) << ran.err;
   return (folder / "1.json") + " " + (folder / "2.json") + " " + (folder / "3.json");
 }

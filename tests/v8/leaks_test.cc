@@ -7,6 +7,7 @@
 #include <string>
 
 #include "diff/program.h"
+#include "support/places.h"
 #include "support/temporary_folder.h"
 
 namespace tidemark {
@@ -35,9 +36,8 @@ TEST_P(NodeLeaks, IsTheFirstSuspect) {
   const Leak& leak = GetParam();
   const TemporaryFolder folder;
   const std::string path(folder.path());
-  const std::string command = std::string("node ") + TIDEMARK_SOURCE_DIR +
-                              "/tests/workloads/node_leaks.js " + leak.kind + " " + path +
-                              " > /dev/null 2>&1";
+  const std::string command = "node " + in_source("tests/workloads/node_leaks.js") + " " +
+                              leak.kind + " " + path + " > /dev/null 2>&1";
   if (std::system("node --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "no Node.js";
   ASSERT_EQ(std::system(command.c_str()), 0);
   const std::string files =

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "diff/program.h"
+#include "support/places.h"
 #include "support/temporary_folder.h"
 
 namespace tidemark {
@@ -16,7 +17,7 @@ using nlohmann::json;
 const std::string& snapshots() {
   static const TemporaryFolder folder;
   static const std::string path = [] {
-    const std::string script = std::string(TIDEMARK_SOURCE_DIR) + "/tests/workloads/node_leak.js";
+    const std::string script = in_source("tests/workloads/node_leak.js");
     const std::string command = "node " + script + " " + folder.path() + " > /dev/null 2>&1";
     return std::system(command.c_str()) == 0 ? std::string(folder.path()) : std::string();
   }();
