@@ -126,6 +126,7 @@ void suspects(JsonWriter& json, const DumpSuspects& dumps) {
       json.end_object();
     }
     json.end_array();
+    json.member("where", path_text(dumps.graph, suspect.path));
     json.begin_array("path");
     for (const std::uint32_t node : suspect.path) json.value(node_text(dumps.graph, node));
     json.end_array();
@@ -162,6 +163,15 @@ void run_members(JsonWriter& json, const ReproducedRun& run) {
     suspects(json, *run.suspects);
   } else {
     json.null("suspects");
+  }
+  const auto [thread, threads] = most_new_threads(run.points);
+  if (threads > 0) {
+    json.begin_object("new_threads");
+    json.member("name", thread);
+    json.member("count", threads);
+    json.end_object();
+  } else {
+    json.null("new_threads");
   }
   json.begin_array("native_modules");
   for (const std::string& name : run.native_modules) json.value(name);

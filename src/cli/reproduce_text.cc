@@ -26,17 +26,25 @@ std::string milliseconds(std::uint64_t microseconds) {
   return fmt::format("{:.{}f} ms", value, value < 10 ? 1 : 0);
 }
 
-// "1.02 MB for each 1,000 requests (0.98 to 1.06 MB)"
-std::string pace(const Estimate& growth) {
-  return fmt::format("{} for each 1,000 requests ({} to {}, 19 times in 20)",
-                     bytes(growth.value * 1000), bytes(growth.low * 1000),
-                     bytes(growth.high * 1000));
+// The three numbers in the unit of the first, with the digits that the interval leaves sure.
+std::string interval(const Estimate& growth) {
+  const double size = std::max(std::fabs(growth.value), std::fabs(growth.high - growth.low)) * 1000;
+  const double unit = size >= 1e6 ? 1e6 : size >= 1e3 ? 1e3 : 1;
+  const char* const name = size >= 1e6 ? "MB" : size >= 1e3 ? "kB" : "B";
+  const double half = (growth.high - growth.low) * 500 / unit;
+  const int digits =
+      half > 0 ? std::clamp(static_cast<int>(std::ceil(-std::log10(half))), 0, 3) : 1;
+  return fmt::format("{:.{}f} {} more for each 1,000 requests ({:.{}f} to {:.{}f} at 95 %)",
+                     growth.value * 1000 / unit, digits, name, growth.low * 1000 / unit, digits,
+                     growth.high * 1000 / unit, digits);
 }
 
 std::string headline(const Conclusion& c, const TextStyle& style) {
   switch (c.outcome) {
     case Outcome::kLeak:
       return style.red("LEAK");
+    case Outcome::kThreads:
+      return style.red("THREADS LEAK");
     case Outcome::kNative:
       return style.red("GROWS OUTSIDE THE HEAP");
     case Outcome::kLevelsOff:
@@ -77,10 +85,9 @@ std::string native_advice(const ReproducedRun& run) {
 std::string leak_sentences(const ReproducedRun& run) {
   const Conclusion& c = run.conclusion;
   std::string text = fmt::format(
-      "The heap keeps {} more; counted are live objects alone, so no collection frees it. It rose "
-      "in "
-      "{} of {} steps, and the last half of the way kept {:.0f} % of the pace.",
-      pace(c.heap.per_request), c.heap.rises, c.heap.steps(), 100 * c.heap.pace_kept);
+      "The heap keeps {}. Only live objects are counted, so no collection frees them. It rose in "
+      "{} of {} steps, and in the second half at {:.0f} % of the pace of the first.",
+      interval(c.heap.per_request), c.heap.rises, c.heap.steps(), 100 * c.heap.pace_kept);
   text += fmt::format(" A million requests make that {}.", bytes(c.heap.per_request.value * 1e6));
   const double process = c.resident.per_request.value;
   const double heap = c.heap.per_request.value * static_cast<double>(c.workers);
@@ -91,6 +98,24 @@ std::string leak_sentences(const ReproducedRun& run) {
         bytes(process * 1000));
   }
   return text;
+}
+
+std::string threads_sentences(const ReproducedRun& run) {
+  const GrowthTrend& threads = run.conclusion.threads;
+  std::string text =
+      fmt::format("{:.0f} more than at the first measurement, {:.1f} for each 1,000 requests",
+                  threads.total, threads.per_request.value * 1000);
+  const auto [name, count] = most_new_threads(run.points);
+  if (count > 0)
+    text += fmt::format("; {} of the new ones are called '{}'", count, safe_text(name));
+  text += ".";
+  if (name.find(".r") != std::string::npos && name.find(':') != std::string::npos) {
+    text += " That is the place that started them.";
+  }
+  return text +
+         " Each keeps a stack and all that it refers to. Heap dumps come from a copy of the "
+         "process "
+         "that has none of its other threads, so they do not show them.";
 }
 
 std::string sentences(const ReproducedRun& run) {
@@ -105,6 +130,8 @@ std::string sentences(const ReproducedRun& run) {
   switch (c.outcome) {
     case Outcome::kLeak:
       return leak_sentences(run);
+    case Outcome::kThreads:
+      return threads_sentences(run);
     case Outcome::kNative:
       return fmt::format("{}The process grows {}. {}",
                          c.by_heap
@@ -112,11 +139,11 @@ std::string sentences(const ReproducedRun& run) {
                                            bytes(c.heap.per_request.low * 1000),
                                            bytes(c.heap.per_request.high * 1000))
                              : "",
-                         pace(c.resident.per_request), native_advice(run));
+                         interval(c.resident.per_request), native_advice(run));
     case Outcome::kLevelsOff:
       return c.clear
                  ? fmt::format(
-                       "It rose, and has nearly stopped: the last half of the way kept {:.0f} % of "
+                       "It rose, and has nearly stopped: in the second half it rose at {:.0f} % of "
                        "the pace. A cache that filled, or a warm-up. {}",
                        100 * growth_of(c).pace_kept, resolution)
                  : fmt::format(
@@ -150,7 +177,7 @@ std::string sentences(const ReproducedRun& run) {
 
 // The level, and how many workers fit.
 std::string level_sentences(const Conclusion& c, double quota) {
-  if (c.level <= 0 || c.outcome == Outcome::kLeak || c.outcome == Outcome::kNative) return {};
+  if (c.level <= 0 || is_leak(c.outcome)) return {};
   std::string text =
       fmt::format("At rest it holds {}, {} at most under load", bytes(c.level), bytes(c.peak));
   if (c.workers > 1)
@@ -168,14 +195,13 @@ std::string level_sentences(const Conclusion& c, double quota) {
                      fit(512e6), fit(1024e6), fit(2560e6));
 }
 
-std::string thread_sentence(const Conclusion& c) {
+// Beside a leak of another kind.
+std::string thread_sentence(const ReproducedRun& run) {
+  const Conclusion& c = run.conclusion;
   const bool grow = c.threads.points >= 3 && c.threads.per_request.low > 0 &&
                     c.threads.total >= 3 && c.threads.rises == c.threads.steps();
-  if (!grow) return {};
-  return fmt::format(
-      "Threads grow too: {:.0f} more than at the first measurement, {:.1f} for each 1,000 "
-      "requests; each keeps a stack.",
-      c.threads.total, c.threads.per_request.value * 1000);
+  return grow && c.outcome != Outcome::kThreads ? "Threads grow too: " + threads_sentences(run)
+                                                : std::string();
 }
 
 std::string load_sentence(const ReproducedRun& run) {
@@ -279,12 +305,12 @@ std::string reproduce_text(const Reproduction& found, const ReproduceTextOptions
   out += c.workers > 1 ? fmt::format(", {} workers\n", c.workers) : "\n";
   out += wrap(load_sentence(run));
   out += "\n" + points_table(run, style) + "\n";
-  out += wrap(style.bold(headline(c, style)) + "  " + sentences(run));
+  out += wrap(style.bold(headline(c, style)) + ": " + sentences(run));
   const std::string level = level_sentences(c, options.quota > 0         ? options.quota
                                                : run.series.quota < 1e11 ? run.series.quota
                                                                          : 0);
   if (!level.empty()) out += wrap(level);
-  const std::string threads = thread_sentence(c);
+  const std::string threads = thread_sentence(run);
   if (!threads.empty()) out += wrap(threads);
   if (run.ended) out += wrap(fmt::format("The app ended by itself: {}. See app.log.", *run.ended));
   if (run.interrupted) out += wrap("Interrupted: concluded from what there was.");
@@ -318,10 +344,10 @@ std::string limit_text(const ReproducedRun& now, const ComparisonResult& result,
                        const TextStyle& style) {
   if (!result.exceeded) {
     return "\n" + wrap(style.green("WITHIN THE LIMIT") +
-                       fmt::format("  of {} for each 1,000 requests.", bytes(result.limit)));
+                       fmt::format(": {} for each 1,000 requests.", bytes(result.limit)));
   }
   return "\n" + wrap(style.red("ABOVE THE LIMIT") +
-                     fmt::format("  It keeps {} at least for each 1,000 requests; {} may be.",
+                     fmt::format(": it keeps {} at least for each 1,000 requests; {} may be.",
                                  bytes(growth_of(now.conclusion).per_request.low * 1000),
                                  bytes(result.limit)));
 }

@@ -2,6 +2,7 @@
 //
 // 1. Do live objects grow with the requests, at a pace that does not slacken? A leak. That is exact
 //    evidence: everything counted is reachable, so no collection will ever free it as it stands.
+//    The same for threads, which a forked copy does not have, so that no dump shows them.
 // 2. They grew, and stopped? It levels off.
 // 3. They do not grow; does the process? Resident memory holds garbage, and what an allocator keeps
 //    in reserve, and both go up in steps for thousands of requests before they settle. So that
@@ -26,17 +27,16 @@ double resident_noise(double bytes) { return 0.4e6 + 0.004 * bytes; }
 constexpr double kLeastLeak = 16;        // bytes a request: less is nothing to look for
 constexpr double kGoodResolution = 250;  // bytes a request that a clear "no" must have seen
 constexpr double kLeastOutside = 200;    // the same for growth outside the heap
-constexpr double kKeptPace = 0.5;
+constexpr double kLeastThreads = 5;      // new ones: a pool may grow by one or two
+constexpr double kKeptPace = 0.5;        // by a leak
+constexpr double kKeptOutside = 0.65;    // the same for growth outside the heap, which warms up
 constexpr double kEndedPace = 0.25;
 
-bool nearly_every_step(const GrowthTrend& trend) {
-  return trend.steps() >= 2 && trend.rises + trend.steps() / 5 >= trend.steps();
-}
-
-// Growth that goes on.
-bool goes_on(const GrowthTrend& trend, double least, double noise) {
+// Growth that goes on: surely above zero, at most steps, and at the pace it began with.
+bool goes_on(const GrowthTrend& trend, double least, double noise, double pace) {
   return trend.points >= 3 && trend.per_request.low > 0 && trend.per_request.value >= least &&
-         trend.total > 4 * noise && trend.pace_kept >= kKeptPace && nearly_every_step(trend);
+         trend.total > 4 * noise && trend.pace_kept >= pace &&
+         trend.rises + trend.steps() / 4 >= trend.steps();
 }
 
 // Growth that was there.
@@ -74,8 +74,8 @@ Outcome judge_resident(const Conclusion& c, const ConcludeInput& input, bool& cl
   const GrowthTrend& trend = c.by_heap ? c.outside : c.resident;
   const std::size_t wanted = std::max<std::size_t>(6, input.wanted_points);
   const bool curve_agrees = input.curve == nullptr || input.curve->leak_probability > 0.3;
-  const bool process_grows = goes_on(trend, kLeastOutside, noise) &&
-                             goes_on(c.resident, kLeastOutside, noise) &&
+  const bool process_grows = goes_on(trend, kLeastOutside, noise, kKeptOutside) &&
+                             goes_on(c.resident, kLeastOutside, noise, kKeptOutside) &&
                              trend.total > 0.03 * c.level;
   if (trend.total > 0.12 * c.level && trend.largest_step > 0.8 && trend.steps() >= 2) {
     clear = trend.points >= input.wanted_points;
@@ -100,6 +100,8 @@ std::string_view outcome_id(Outcome outcome) {
   switch (outcome) {
     case Outcome::kLeak:
       return "leak";
+    case Outcome::kThreads:
+      return "thread-growth";
     case Outcome::kNative:
       return "native-growth";
     case Outcome::kLevelsOff:
@@ -112,6 +114,18 @@ std::string_view outcome_id(Outcome outcome) {
       return "not-enough";
   }
   return "";
+}
+
+std::pair<std::string, std::uint32_t> most_new_threads(const std::vector<MeasuredPoint>& points) {
+  std::pair<std::string, std::uint32_t> most;
+  if (points.empty()) return most;
+  const auto& before = points.front().thread_names;
+  for (const auto& [name, count] : points.back().thread_names) {
+    const auto found = before.find(name);
+    const std::uint32_t had = found == before.end() ? 0 : found->second;
+    if (count > had && count - had > most.second) most = {name, count - had};
+  }
+  return most;
 }
 
 Conclusion conclude(const ConcludeInput& input) {
@@ -133,11 +147,19 @@ Conclusion conclude(const ConcludeInput& input) {
   if (input.points.size() < 3) return c;
   if (c.by_heap) {
     const double noise = heap_noise(live);
-    if (goes_on(c.heap, kLeastLeak, noise)) {
+    if (goes_on(c.heap, kLeastLeak, noise, kKeptPace)) {
       c.outcome = Outcome::kLeak;
       c.clear = input.points.size() >= input.wanted_points;
       return c;
     }
+  }
+  if (c.threads.total >= kLeastThreads && goes_on(c.threads, 0, 0.5, kKeptPace)) {
+    c.outcome = Outcome::kThreads;
+    c.clear = input.points.size() >= input.wanted_points;
+    return c;
+  }
+  if (c.by_heap) {
+    const double noise = heap_noise(live);
     if (rose(c.heap, noise)) {
       c.outcome = c.heap.largest_step > 0.8 && c.heap.total > 0.12 * live ? Outcome::kBloat
                                                                           : Outcome::kLevelsOff;

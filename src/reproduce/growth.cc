@@ -64,12 +64,16 @@ GrowthTrend fit_growth(std::span<const GrowthPoint> points, double noise) {
   for (std::size_t i = 1; i < points.size(); ++i) {
     const double step = points[i].bytes - points[i - 1].bytes;
     largest = std::max(largest, step);
-    if (step > noise) ++trend.rises;
+    if (step > 0) ++trend.rises;
   }
   if (trend.total > 0) trend.largest_step = largest / trend.total;
-  // The last half of the steps, one at least.
-  const std::size_t late = (points.size() - 1 + 1) / 2 + 1;
-  if (slope > 0) trend.pace_kept = slope_of(points.last(std::min(late, points.size()))) / slope;
+  if (points.size() >= 3) {
+    const std::size_t middle = (points.size() - 1) / 2;
+    const double first = slope_of(points.first(middle + 1));
+    const double second = slope_of(points.subspan(middle));
+    constexpr double kMost = 10;  // it began late
+    trend.pace_kept = first > 0 ? std::clamp(second / first, 0.0, kMost) : second > 0 ? kMost : 0;
+  }
   return trend;
 }
 

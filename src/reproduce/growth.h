@@ -6,8 +6,8 @@
 // that noise by itself; so it is joined with what is known of quiet heaps beforehand (`noise`,
 // weighing as much as two measurements), and the interval is Student's.
 //
-// A warm-up, or a cache that fills up, rises too. What tells it from a leak is its pace: the later
-// half of the way must rise as the whole does.
+// A warm-up, or a cache that fills up, rises too. What tells it from a leak is its pace: the second
+// half of the way must rise as the first did.
 #pragma once
 
 #include <cstddef>

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ struct MeasuredPoint {
   double worker_resident = 0;  // of the process whose heap is taken
   double engine_pages = 0;     // Node.js: of that, pages of V8's heap; 0: not known
   std::uint32_t threads = 0;   // of that process
+  // By name. Ruby names a thread after the place that started it, "worker.rb:12", cut at 15 bytes.
+  std::map<std::string, std::uint32_t> thread_names;
   std::optional<double> heap;  // bytes of live objects in it
   std::uint64_t objects = 0;
   std::string dump;  // file name in the folder; empty: none, or not kept
@@ -33,6 +36,7 @@ struct MeasuredPoint {
 
 enum class Outcome : std::uint8_t {
   kLeak,       // live objects grow with every request
+  kThreads,    // threads are started and never end
   kNative,     // the process grows, and its heap does not
   kLevelsOff,  // it rose and has come, or comes, to an end
   kBloat,      // it came at once
@@ -55,6 +59,14 @@ struct Conclusion {
   std::size_t workers = 1;  // processes that shared the work
   double per_worker = 0;    // bytes
 };
+
+// A leak of whatever kind.
+constexpr bool is_leak(Outcome outcome) {
+  return outcome == Outcome::kLeak || outcome == Outcome::kThreads || outcome == Outcome::kNative;
+}
+
+// The name that most of the new threads have, with their number; none when there are no new ones.
+std::pair<std::string, std::uint32_t> most_new_threads(const std::vector<MeasuredPoint>& points);
 
 struct DumpSuspects {
   std::vector<std::string> dumps;       // file names

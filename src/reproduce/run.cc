@@ -19,7 +19,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kStepSeconds = 2;       // a step takes at least
+constexpr double kStepSeconds = 1;       // a step takes at least
+constexpr double kWarmUpSeconds = 2;     // so does the warm-up
 constexpr double kMostGrowth = 64e6;     // a step ends when the app has grown by so much
 constexpr double kRestSeconds = 0.3;     // before a measurement
 constexpr std::size_t kMostPoints = 40;  // in one run
@@ -72,7 +73,7 @@ class Run {
     app_.watch().begin_work();
     monitor_.begin_phase("warming up", settings_.warmup_requests);
     going_ = app_.send({.requests = settings_.warmup_requests,
-                        .least_seconds = kStepSeconds,
+                        .least_seconds = kWarmUpSeconds,
                         .most_seconds = settings_.duration / 4},
                        monitor_);
     run_.warmup_requests = app_.load().answered();
@@ -153,6 +154,12 @@ class Run {
       if (const auto smaps = read_smaps(worker_)) {
         point.engine_pages = static_cast<double>(v8_heap_bytes(*smaps));
       }
+    }
+    for (const pid_t thread : numbered_entries(proc_path(worker_, "task"))) {
+      std::string name =
+          read_small_file(proc_path(worker_, fmt::format("task/{}/comm", thread)), 64);
+      while (name.ends_with('\n')) name.pop_back();
+      ++point.thread_names[name];
     }
     if (takes_dumps_) take_dump(point);
     run_.points.push_back(std::move(point));
