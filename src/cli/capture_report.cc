@@ -121,11 +121,6 @@ void process_json(JsonWriter& json, const Diagnosis& d) {
   json.end_object();
 }
 
-const MethodOutlook* outlook_of(const Diagnosis& d, CaptureMethod method) {
-  const auto found = std::ranges::find(d.methods, method, &MethodOutlook::method);
-  return found == d.methods.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
 std::string doctor_text(const Diagnosis& d, const TextStyle& style) {

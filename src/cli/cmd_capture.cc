@@ -29,10 +29,6 @@
 namespace tidemark {
 namespace {
 
-constexpr std::array kKinds = {CaptureKind::kHeap, CaptureKind::kGcStats,
-                               CaptureKind::kAllocationProfile, CaptureKind::kAllocationTimeline,
-                               CaptureKind::kCpuProfile};
-
 struct CaptureArguments {
   std::string target;
   std::string output;
@@ -66,12 +62,13 @@ Result<pid_t> choose_target(const CaptureArguments& arguments) {
 
 CaptureRequest request_for(const CaptureArguments& arguments, const Diagnosis& diagnosis) {
   CaptureRequest request;
-  for (const CaptureKind kind : kKinds) {
+  for (const CaptureKind kind : kAllKinds) {
     if (arguments.kind == kind_name(kind)) request.kind = kind;
   }
-  request.method = arguments.method == "fork"        ? CaptureMethod::kFork
-                   : arguments.method == "inspector" ? CaptureMethod::kInspector
-                                                     : best_method(diagnosis, request.kind);
+  request.method = best_method(diagnosis, request.kind);
+  for (const CaptureMethod method : kAllMethods) {
+    if (arguments.method == method_name(method)) request.method = method;
+  }
   request.collect_first = arguments.collect_first;
   request.force = arguments.force;
   request.timeout = std::chrono::seconds(arguments.timeout);
@@ -251,9 +248,10 @@ void add_options(CLI::App& app, CaptureArguments& arguments) {
   app.add_option("--seconds", arguments.seconds, "how long a profile lasts (default: 10)")
       ->option_text("N")
       ->check(whole_number(1, 3600));
-  app.add_option("--method", arguments.method, "how: from a forked copy, or by Node.js's inspector")
-      ->option_text("auto|fork|inspector")
-      ->check(CLI::IsMember({"auto", "fork", "inspector"}));
+  app.add_option("--method", arguments.method,
+                 "how: from a forked copy, by a question to the process, or by Node.js's inspector")
+      ->option_text("auto|fork|injection|inspector")
+      ->check(CLI::IsMember({"auto", "fork", "injection", "inspector"}));
   app.add_option("--count", arguments.count, "a series of so many captures of the same process")
       ->option_text("N")
       ->check(whole_number(1, 1000));
@@ -261,7 +259,8 @@ void add_options(CLI::App& app, CaptureArguments& arguments) {
       ->option_text("TIME");
   app.add_option("--grow", arguments.grow, "each time its memory has grown by that much: 3MB")
       ->option_text("SIZE");
-  app.add_flag("--gc", arguments.collect_first, "collect garbage in the copy first (Ruby)");
+  app.add_flag("--gc", arguments.collect_first,
+               "collect garbage first: for a heap in the copy (Ruby), for gc-stats in the process");
   app.add_flag("--plain", arguments.plain, "do not compress");
   app.add_option("--timeout", arguments.timeout,
                  "end the copy after so many seconds (default: 600)")
