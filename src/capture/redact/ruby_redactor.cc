@@ -79,9 +79,7 @@ class RubyRedactor final : public Redactor {
     } else if (place_ == Place::kAfterKey && c == ':') {
       held_ += c;
       place_ = Place::kAfterColon;
-    } else if (place_ == Place::kAfterColon && (c == '{' || c == '[')) {
-      leave(c, out);
-    } else if (place_ == Place::kAfterColon) {
+    } else if (place_ == Place::kAfterColon && c != '{' && c != '[') {
       name_ = SaltedName(redaction_.salt.value_or(Salt{}));
       escaped_ = false;
       place_ = c == '"' ? Place::kFirst : Place::kNumber;
