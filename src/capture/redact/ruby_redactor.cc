@@ -90,13 +90,13 @@ class RubyRedactor final : public Redactor {
 
   // It was no member: the quote at the end of it may begin the key.
   void leave(char c, std::string& out) {
-    const bool only_key = held_.size() == kKey.size();
-    out += held_;
-    held_.clear();
     place_ = Place::kPlain;
-    if (only_key) {
-      out.pop_back();
-      held_ = "\"";
+    if (held_.size() == kKey.size()) {
+      out += kKey.substr(0, kKey.size() - 1);
+      held_.assign(1, '"');
+    } else {
+      out += held_;
+      held_.clear();
     }
     plain(c, out);
   }
