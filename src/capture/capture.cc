@@ -135,6 +135,10 @@ const char* kind_name(CaptureKind kind) {
   return "";
 }
 
+bool holds_contents(CaptureKind kind) {
+  return kind == CaptureKind::kHeap || kind == CaptureKind::kAllocationTimeline;
+}
+
 std::vector<CaptureMethod> methods_for(RuntimeKind runtime, CaptureKind kind) {
   const bool node = runtime == RuntimeKind::kNode;
   switch (kind) {

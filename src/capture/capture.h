@@ -48,6 +48,9 @@ struct CaptureReport {
   std::string warning;                // what is not as it was before; empty when all is
 };
 
+// Does it hold what the app's strings say? Profiles and statistics have names of code alone.
+bool holds_contents(CaptureKind kind);
+
 // One capture at a time on a host: hold this for as long as one takes. Errors: kUnsupported when
 // another holds it.
 Result<FileDescriptor> take_turn();
