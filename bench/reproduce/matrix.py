@@ -91,10 +91,11 @@ def expected_mark(case, source):
         mark = re.search(r"# site: (.*)$", line)
         if mark and wanted in mark.group(1).split():
             return "line", f"{source.name}:{number}"
-    for line in source.read_text().splitlines():
+    for number, line in enumerate(source.read_text().splitlines(), start=1):
         mark = re.search(r"// name: (.*)$", line)
         if mark and (kind != "node" or name_of(name) in mark.group(1)):
-            return "name", mark.group(1)
+            # A function's place is known to the line, a variable by its name.
+            return "name", f"{mark.group(1)}|{re.escape(source.name)}:{number}:"
     raise SystemExit(f"no mark for {case} in {source}")
 
 
@@ -153,7 +154,8 @@ def run(tidemark, case, innocent, duration, keep):
         mark = expected_mark(case, source)
         result["named"] = named(report, mark)
         result["right"] = result["right"] and result["named"]
-        result["detail"] = mark[1] if result["named"] else f"not {mark[1]}"
+        shown = mark[1].replace("\\", "").replace("|", " or ").rstrip(":")
+        result["detail"] = shown if result["named"] else f"not {shown}"
     return result
 
 

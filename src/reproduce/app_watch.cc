@@ -44,16 +44,48 @@ Result<AppWatch> AppWatch::follow(pid_t pid) {
 void AppWatch::look(std::uint64_t answered) {
   sampler_.sample(unix_time());
   const MemorySeries& total = sampler_.total();
-  series_.kind = total.kind;
+  series_.kind = MemoryKind::kTotal;
   series_.quota = total.quota;
   series_.events = total.events;
   if (total.samples.size() == samples_) return;
   samples_ = total.samples.size();
   MemorySample sample = total.samples.back();
+  sample.bytes = 0;
+  double files = 0;
+  for (const SampledProcess& one : running()) {
+    sample.bytes += anonymous_of(one);
+    files = std::max(files, one.memory.file);
+  }
+  sample.bytes += files;
   sample.requests = static_cast<double>(answered - answered_);
   answered_ = answered;
   peak_ = std::max(peak_, sample.bytes);
   series_.samples.push_back(sample);
+}
+
+double AppWatch::anonymous_of(const SampledProcess& process) const {
+  const auto share = own_share_.find(process.process.pid);
+  return process.memory.anonymous * (share == own_share_.end() ? 1 : share->second) +
+         process.memory.swap;
+}
+
+double AppWatch::bytes_of(pid_t pid) const {
+  for (const SampledProcess& one : running()) {
+    if (one.process.pid == pid) return anonymous_of(one) + one.memory.file;
+  }
+  return 0;
+}
+
+void AppWatch::look_closely(std::uint64_t answered) {
+  for (const SampledProcess& one : running()) {
+    const std::string text = read_small_file(proc_path(one.process.pid, "smaps_rollup"));
+    const auto own = status_number(text, "Pss_Anon");
+    const auto all = status_number(text, "Anonymous");
+    if (own && all && *all > 0) {
+      own_share_[one.process.pid] = static_cast<double>(*own) / static_cast<double>(*all);
+    }
+  }
+  look(answered);
 }
 
 std::vector<pid_t> AppWatch::processes() const {

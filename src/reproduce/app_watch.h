@@ -1,5 +1,10 @@
 // The app's processes while load comes in: memory with the requests that were answered, and who
 // does the work.
+//
+// Memory is what the app would take on a machine of its own: anonymous memory and swap of all its
+// processes, pages that they share after a fork split between them, and the largest one's pages of
+// files once. Proportional memory as the kernel gives it would do for a total, but it moves with
+// what others on the machine do: when another Node.js ends, this one is left with all of libnode.
 #pragma once
 
 #include <sys/types.h>
@@ -29,6 +34,11 @@ class AppWatch {
   [[nodiscard]] std::vector<pid_t> processes() const;
   [[nodiscard]] std::string title() const { return sampler_.title(); }
 
+  // Of one process: its own and its share, with its pages of files.
+  [[nodiscard]] double bytes_of(pid_t pid) const;
+  // Reads anew which part of each process's anonymous memory is its own; some milliseconds.
+  void look_closely(std::uint64_t answered);
+
   // From now on, who works is counted anew.
   void begin_work();
   // Processor seconds of each process since then, the most first.
@@ -39,6 +49,7 @@ class AppWatch {
   [[nodiscard]] std::vector<Worker> workers() const;
 
  private:
+  [[nodiscard]] double anonymous_of(const SampledProcess& process) const;
   explicit AppWatch(ProcessSampler sampler) : sampler_(std::move(sampler)) {}
 
   ProcessSampler sampler_;
@@ -47,6 +58,7 @@ class AppWatch {
   std::uint64_t answered_ = 0;
   std::size_t samples_ = 0;
   std::map<pid_t, double> began_;
+  std::map<pid_t, double> own_share_;  // of anonymous memory, as last read
 };
 
 double unix_time();

@@ -140,7 +140,7 @@ class Run {
     point.resident = samples.back().bytes;
     for (const SampledProcess& one : app_.watch().running()) {
       if (one.process.pid != worker_) continue;
-      point.worker_resident = one.bytes;
+      point.worker_resident = app_.watch().bytes_of(worker_);
       point.threads = one.memory.threads;
     }
     if (point.worker_resident == 0) {

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -177,7 +176,7 @@ void RunningApp::rest(double seconds, const Monitor& monitor) {
   while (since(begin) < seconds && !monitor.cancelled()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-  watch_.look(load_.answered());
+  watch_.look_closely(load_.answered());
 }
 
 }  // namespace tidemark

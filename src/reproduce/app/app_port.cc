@@ -49,7 +49,7 @@ std::uint16_t free_port() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  if (bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+  if (!probe.open() || bind(probe.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
       getsockname(probe.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     return 0;
   }

@@ -109,9 +109,11 @@ class Keeper {
     }
     const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     const int log = ::open(command_.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    dup2(null, STDIN_FILENO);
-    dup2(log >= 0 ? log : null, STDOUT_FILENO);
-    dup2(log >= 0 ? log : null, STDERR_FILENO);
+    const int output = log >= 0 ? log : null;
+    if (null >= 0) dup2(null, STDIN_FILENO);
+    for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO}) {
+      if (output >= 0) dup2(output, descriptor);
+    }
     for (const auto& [name, value] : command_.environment) {
       setenv(name.c_str(), value.c_str(), 1);
     }

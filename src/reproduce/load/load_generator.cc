@@ -219,7 +219,7 @@ class LoadGenerator::Loop {
                                bytes.size() - connection.written, MSG_NOSIGNAL);
       if (put > 0) {
         connection.written += static_cast<std::size_t>(put);
-      } else if (errno == EAGAIN) {
+      } else if (put < 0 && errno == EAGAIN) {
         watch(index, EPOLLIN | EPOLLOUT);
         return;
       } else {

@@ -81,8 +81,10 @@ Result<RequestKind> parse_request_kind(std::string_view text, std::uint16_t& por
   const std::size_t star = text.find('*');
   if (star != std::string_view::npos && star > 0) {
     double weight = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + star, weight);
-    if (error == std::errc() && end == text.data() + star && weight > 0 && weight < 1e6) {
+    const std::string_view digits = text.substr(0, star);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), weight);
+    const bool whole = error == std::errc() && end == digits.data() + digits.size();
+    if (whole && weight > 0 && weight < 1e6) {
       kind.weight = weight;
       text.remove_prefix(star + 1);
     }
