@@ -5,6 +5,7 @@
 #include "report/csv.h"
 #include "report/json_writer.h"
 #include "report/node_text.h"
+#include "reproduce/baseline.h"
 #include "series/clock_text.h"
 #include "verdict/verdict.h"
 
@@ -35,11 +36,11 @@ void conclusion(JsonWriter& json, const Conclusion& c) {
   json.member("outcome", outcome_id(c.outcome));
   json.member("clear", c.clear);
   json.member("by_heap", c.by_heap);
-  const bool heap = c.by_heap && c.outcome != Outcome::kNative;
-  const GrowthTrend& growth = heap ? c.heap : c.resident;
+  const GrowthTrend& growth = growth_of(c);
   estimate(json, "growth_per_1000_requests", growth.per_request, 1000);
   json.member("least_leak_per_1000_requests", growth.least_seen() * 1000);
   trend(json, "heap", c.heap);
+  trend(json, "heap_without_program", c.data);
   trend(json, "memory", c.resident);
   trend(json, "outside_heap", c.outside);
   trend(json, "threads", c.threads);
@@ -91,6 +92,7 @@ void points(JsonWriter& json, const std::vector<MeasuredPoint>& list) {
     if (point.heap) {
       json.member("live_bytes", *point.heap);
       json.member("live_objects", point.objects);
+      json.member("program_bytes", point.program);
     } else {
       json.null("live_bytes");
     }
