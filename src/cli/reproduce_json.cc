@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "analysis/heaviest_path.h"
 #include "report/csv.h"
 #include "report/json_writer.h"
 #include "report/node_text.h"
@@ -126,6 +127,18 @@ void suspects(JsonWriter& json, const DumpSuspects& dumps) {
       json.member("site", dumps.graph.words->site_label(site));
       json.member("objects", count);
       json.end_object();
+    }
+    json.end_array();
+    // The way to the bulk of one member, where references have names that make it readable.
+    json.begin_array("content");
+    if (!dumps.graph.edge_label.empty()) {
+      for (const std::uint32_t node :
+           heaviest_path(dumps.graph, dumps.dominators, suspect.example)) {
+        json.begin_object();
+        json.member("object", node_text(dumps.graph, node));
+        json.member("site", dumps.graph.words->site_label(dumps.graph.site_of(node)));
+        json.end_object();
+      }
     }
     json.end_array();
     json.member("where", path_text(dumps.graph, suspect.path));
