@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 #include "capture/gc_stats.h"
 #include "capture/node/inspector.h"
 #include "capture/node/inspector_capture.h"
 #include "capture/node/node_fork.h"
+#include "capture/ruby/allocation_tracing.h"
 #include "capture/ruby/ruby_fork.h"
 
 namespace tidemark {
@@ -24,6 +26,59 @@ double milliseconds(std::chrono::nanoseconds time) {
   return static_cast<double>(time.count()) / 1e6;
 }
 
+CaptureReport report_of(const ForkCapture& done) {
+  CaptureReport report;
+  report.stopped_ms = milliseconds(done.times.stopped);
+  report.pause_ms = milliseconds(std::max(done.times.pause, done.times.stopped));
+  report.waited_ms = milliseconds(done.times.waited);
+  report.bytes = done.bytes;
+  report.copy_peak_bytes = done.copy_peak_bytes;
+  if (!done.unreaped.empty()) {
+    report.warning = fmt::format(
+        "the copy has ended, but its entry in the process table stays until the process or the "
+        "next capture collects it ({})",
+        done.unreaped);
+  }
+  return report;
+}
+
+// Ruby: allocations are traced for a while, then the heap is taken, with where its objects were
+// made. The process goes on untraced as soon as the copy exists.
+Result<CaptureReport> allocation_sample(const Diagnosis& d, const CaptureRequest& request,
+                                        const RubyForkOptions& fork_options, ByteSink& sink,
+                                        Monitor& monitor) {
+  // Until the copy is forked; then the process ends the tracing by itself, if we do not.
+  constexpr std::chrono::seconds kGrace{15};
+  auto job = RubyJob::prepare(d.status.pid, *d.runtime);
+  if (!job) return std::unexpected(job.error());
+  const auto own = traces_allocations(*job, *d.runtime, monitor);
+  if (!own) return std::unexpected(own.error());
+  Monitor always;  // what has begun is ended, cancelled or not
+  const auto end = [&]() -> Result<void> {
+    return *own ? Result<void>() : end_limited_tracing(*job, *d.runtime, always);
+  };
+  if (!*own) {
+    const auto on = start_tracing(*job, *d.runtime, request.seconds + kGrace, monitor);
+    if (!on) {
+      static_cast<void>(end());
+      return std::unexpected(on.error());
+    }
+  }
+  const auto until = Clock::now() + request.seconds;
+  while (Clock::now() < until && !monitor.cancelled())
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  RubyForkOptions options = fork_options;
+  options.forked = [&] { static_cast<void>(end()); };
+  const auto done = capture_ruby(d.status.pid, *d.runtime, sink, options, monitor);
+  const auto ended = end();
+  if (!done) return std::unexpected(done.error());
+  CaptureReport report = report_of(*done);
+  if (!ended)
+    report.warning =
+        "allocation tracing ends by itself only in some seconds: " + ended.error().message;
+  return report;
+}
+
 Result<CaptureReport> by_fork(const Diagnosis& d, const CaptureRequest& request, ByteSink& sink,
                               Monitor& monitor) {
   const MemoryRoomWatch room(d.status.pid);
@@ -32,25 +87,15 @@ Result<CaptureReport> by_fork(const Diagnosis& d, const CaptureRequest& request,
   if (d.runtime->kind == RuntimeKind::kNode) {
     done = capture_node(d.status.pid, *d.runtime, sink, {.limits = limits}, monitor);
   } else {
-    RubyForkOptions options{.limits = limits, .code = {}};
+    RubyForkOptions options;
+    options.limits = limits;
     options.code = ruby_heap_code(request.collect_first);
+    if (request.kind == CaptureKind::kAllocationProfile)
+      return allocation_sample(d, request, options, sink, monitor);
     done = capture_ruby(d.status.pid, *d.runtime, sink, options, monitor);
   }
   if (!done) return std::unexpected(done.error());
-  CaptureReport report;
-  report.stopped_ms = milliseconds(done->times.stopped);
-  report.pause_ms = milliseconds(std::max(done->times.pause, done->times.stopped));
-  report.waited_ms = milliseconds(done->times.waited);
-  report.bytes = done->bytes;
-  report.copy_peak_bytes = done->copy_peak_bytes;
-  if (!done->unreaped.empty()) {
-    report.warning = fmt::format(
-        "the copy has ended, but its entry in the process table stays until the process or the "
-        "next "
-        "capture collects it ({})",
-        done->unreaped);
-  }
-  return report;
+  return report_of(*done);
 }
 
 Result<CaptureReport> by_injection(const Diagnosis& d, const CaptureRequest& request,
@@ -135,8 +180,9 @@ const char* kind_name(CaptureKind kind) {
   return "";
 }
 
-bool holds_contents(CaptureKind kind) {
-  return kind == CaptureKind::kHeap || kind == CaptureKind::kAllocationTimeline;
+bool holds_contents(RuntimeKind runtime, CaptureKind kind) {
+  const bool ruby_sample = runtime == RuntimeKind::kRuby && kind == CaptureKind::kAllocationProfile;
+  return kind == CaptureKind::kHeap || kind == CaptureKind::kAllocationTimeline || ruby_sample;
 }
 
 std::vector<CaptureMethod> methods_for(RuntimeKind runtime, CaptureKind kind) {
@@ -149,6 +195,8 @@ std::vector<CaptureMethod> methods_for(RuntimeKind runtime, CaptureKind kind) {
       if (node) return {CaptureMethod::kInjection, CaptureMethod::kInspector};
       return {CaptureMethod::kInjection};
     case CaptureKind::kAllocationProfile:
+      if (node) return {CaptureMethod::kInspector};
+      return {CaptureMethod::kFork};
     case CaptureKind::kAllocationTimeline:
     case CaptureKind::kCpuProfile:
       if (node) return {CaptureMethod::kInspector};
@@ -205,9 +253,7 @@ Result<void> allow_capture(const Diagnosis& diagnosis, const CaptureRequest& req
                             outlook == nullptr ? "no such method" : outlook->obstacle),
                 outlook == nullptr ? "" : outlook->remedy);
   }
-  const bool large =
-      request.kind == CaptureKind::kHeap || request.kind == CaptureKind::kAllocationTimeline;
-  if (large && !outlook->fits && !request.force) {
+  if (holds_contents(runtime.kind, request.kind) && !outlook->fits && !request.force) {
     return fail(ErrorCode::kTooLarge,
                 fmt::format("a capture of process {} {}", diagnosis.status.pid, outlook->obstacle),
                 outlook->remedy);
@@ -256,7 +302,8 @@ Result<CaptureReport> take_capture(const Diagnosis& diagnosis, const CaptureRequ
 
 std::string file_extension(RuntimeKind runtime, CaptureKind kind) {
   if (kind == CaptureKind::kGcStats) return "gc.json";
-  if (kind == CaptureKind::kAllocationProfile) return "heapprofile";
+  if (kind == CaptureKind::kAllocationProfile)
+    return runtime == RuntimeKind::kRuby ? "alloc.heap.json" : "heapprofile";
   if (kind == CaptureKind::kAllocationTimeline) return "heaptimeline";
   if (kind == CaptureKind::kCpuProfile) return "cpuprofile";
   return runtime == RuntimeKind::kRuby ? "heap.json" : "heapsnapshot";

@@ -19,7 +19,7 @@ namespace tidemark {
 enum class CaptureKind : std::uint8_t {
   kHeap,
   kGcStats,             // the collector's statistics
-  kAllocationProfile,   // Node.js: what allocates, by sampling
+  kAllocationProfile,   // what allocates: Node.js by sampling, Ruby as a heap with where from
   kAllocationTimeline,  // Node.js: every allocation; slows the process down
   kCpuProfile,          // Node.js
 };
@@ -49,7 +49,7 @@ struct CaptureReport {
 };
 
 // Does it hold what the app's strings say? Profiles and statistics have names of code alone.
-bool holds_contents(CaptureKind kind);
+bool holds_contents(RuntimeKind runtime, CaptureKind kind);
 
 // One capture at a time on a host: hold this for as long as one takes. Errors: kUnsupported when
 // another holds it.

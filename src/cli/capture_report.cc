@@ -226,7 +226,8 @@ std::string capture_text(const CaptureRecord& record, const TextStyle& style) {
   out += "\n";
   out += wrap(fmt::format("{} in {:.1f} s, {} stored as {}", bytes(r.bytes), r.seconds,
                           bytes(r.stored_bytes), style.bold(safe_text(record.path))));
-  if (record.redacted != "off" && holds_contents(record.request.kind)) {
+  if (record.redacted != "off" &&
+      holds_contents(record.diagnosis.runtime->kind, record.request.kind)) {
     out +=
         wrap(record.redacted == "drop" ? "The contents of strings were left out."
                                        : "The contents of strings were replaced by salted names.");
@@ -239,11 +240,14 @@ std::string capture_text(const CaptureRecord& record, const TextStyle& style) {
     cost += fmt::format("; the copy took {} of its own and is gone", bytes(r.copy_peak_bytes));
   }
   out += wrap(cost + ".");
-  if (record.request.kind != CaptureKind::kHeap || !record.last) return out;
+  const bool sample = record.request.kind == CaptureKind::kAllocationProfile &&
+                      record.diagnosis.runtime->kind == RuntimeKind::kRuby;
+  if (!record.last || (record.request.kind != CaptureKind::kHeap && !sample)) return out;
   if (record.path.starts_with("s3://")) {
     out += "\nNext: fetch it with your S3 tool, and tidemark summary FILE\n";
   } else {
-    out += fmt::format("\nNext: tidemark summary {}\n", safe_text(record.path));
+    out += fmt::format("\nNext: tidemark summary {}{}\n", safe_text(record.path),
+                       sample ? " --by site" : "");
   }
   return out;
 }
