@@ -79,7 +79,15 @@ TableCell possible_cell(const MethodOutlook& outlook) {
 std::string methods_text(const Diagnosis& d, const TextStyle& style) {
   Table table({text_column("METHOD"), text_column("POSSIBLE"), number_column("PAUSE"),
                number_column("MEMORY"), text_column("")});
+  // What an app has to load beforehand is of interest where it has, or where nothing else goes.
+  bool possible = false;
+  std::vector<MethodOutlook> shown;
   for (const MethodOutlook& outlook : d.methods) {
+    const bool loaded = outlook.method == CaptureMethod::kPreload;
+    if (!loaded || outlook.possible || !possible) shown.push_back(outlook);
+    possible = possible || outlook.possible;
+  }
+  for (const MethodOutlook& outlook : shown) {
     table.add_row(
         {method_name(outlook.method), possible_cell(outlook),
          span_of_time(outlook.cost.pause_low_ms, outlook.cost.pause_high_ms),
@@ -87,7 +95,7 @@ std::string methods_text(const Diagnosis& d, const TextStyle& style) {
          outlook.cost.memory_stays ? "stays in the process" : "given back when it is done"});
   }
   std::string out = table.print(style, {.indent = 2});
-  for (const MethodOutlook& outlook : d.methods) {
+  for (const MethodOutlook& outlook : shown) {
     if (outlook.possible && outlook.fits) continue;
     const std::string name = fmt::format("  {}: ", method_name(outlook.method));
     out += wrap(safe_text(outlook.obstacle), {.first = name, .hanging = "    "});

@@ -31,6 +31,8 @@
 namespace tidemark {
 namespace {
 
+constexpr std::chrono::seconds kTurnPatience{60};
+
 struct CaptureArguments {
   std::string target;
   std::string output;
@@ -144,9 +146,22 @@ class CaptureRun {
     }
   }
 
+  // With the process, and, where a copy is made, on this host.
+  [[nodiscard]] Result<std::array<FileDescriptor, 2>> take_turns(pid_t pid) const {
+    TerminalMonitor monitor(common_.progress);
+    monitor.begin_phase("waiting for another capture", 0);
+    auto with = take_turn_with(pid, monitor, kTurnPatience);
+    if (!with) return std::unexpected(with.error());
+    Result<FileDescriptor> here;
+    if (arguments_.kind != kind_name(CaptureKind::kGcStats))
+      here = take_turn(monitor, kTurnPatience);
+    if (!here) return std::unexpected(here.error());
+    return std::array{std::move(*with), std::move(*here)};
+  }
+
   int capture_once(pid_t pid) {
-    const auto turn = take_turn();
-    if (!turn) return give_up(turn.error(), common_.color);
+    const auto turns = take_turns(pid);
+    if (!turns) return give_up(turns.error(), common_.color);
     const auto diagnosis = diagnose(pid);
     if (!diagnosis) return give_up(diagnosis.error(), common_.color);
     const CaptureRequest request = request_for(arguments_, *diagnosis);
@@ -235,7 +250,8 @@ int trace_allocations(const CommandContext& context, const CaptureArguments& arg
   const CommonOptions& common = arguments.common;
   const auto pid = choose_target(arguments);
   if (!pid) return give_up(pid.error(), common.color);
-  const auto turn = take_turn();
+  TerminalMonitor monitor(common.progress);
+  const auto turn = take_turn_with(*pid, monitor, kTurnPatience);
   if (!turn) return give_up(turn.error(), common.color);
   const auto diagnosis = diagnose(*pid);
   if (!diagnosis) return give_up(diagnosis.error(), common.color);
@@ -246,7 +262,6 @@ int trace_allocations(const CommandContext& context, const CaptureArguments& arg
                    common.color);
   }
   const bool on = arguments.tracing == "on";
-  TerminalMonitor monitor(common.progress);
   const auto was = switch_tracing(*pid, *diagnosis->runtime, on, monitor);
   if (!was) return give_up(was.error(), common.color);
   const char* const again = *was == on ? "already " : "";
@@ -307,10 +322,12 @@ void add_options(CLI::App& app, CaptureArguments& arguments) {
   app.add_option("--seconds", arguments.seconds, "how long a profile lasts (default: 10)")
       ->option_text("N")
       ->check(whole_number(1, 3600));
-  app.add_option("--method", arguments.method,
-                 "how: from a forked copy, by a question to the process, or by Node.js's inspector")
-      ->option_text("auto|fork|injection|inspector")
-      ->check(CLI::IsMember({"auto", "fork", "injection", "inspector"}));
+  app.add_option(
+         "--method", arguments.method,
+         "how: from a forked copy, by a question to the process, by Node.js's inspector, or by "
+         "a file that the app has loaded (default: the gentlest that is possible)")
+      ->option_text("auto|fork|injection|inspector|preload")
+      ->check(CLI::IsMember({"auto", "fork", "injection", "inspector", "preload"}));
   app.add_option("--count", arguments.count, "a series of so many captures of the same process")
       ->option_text("N")
       ->check(whole_number(1, 1000));
