@@ -283,7 +283,8 @@ Result<void> known_combination(RuntimeKind runtime, const char* runtime_name,
   return fail(ErrorCode::kUnsupported,
               fmt::format("--kind {} of {} is not taken by --method {}", kind_name(request.kind),
                           runtime_name, method_name(request.method)),
-              fmt::format("leave --method away: the gentlest of {} is chosen", joined(names)));
+              fmt::format("leave --method away: {}{} is chosen",
+                          names.size() > 1 ? "the gentlest of " : "", joined(names)));
 }
 
 // With all that would help.
