@@ -55,13 +55,14 @@ Result<CaptureReport> allocation_sample(const Diagnosis& d, const CaptureRequest
   const auto own = traces_allocations(*job, *d.runtime, monitor);
   if (!own) return std::unexpected(own.error());
   Monitor always;  // what has begun is ended, cancelled or not
-  const auto end = [&]() -> Result<void> {
-    return *own ? Result<void>() : end_limited_tracing(*job, *d.runtime, always);
+  Result<void> ended;
+  const auto end = [&] {
+    if (!*own) ended = end_limited_tracing(*job, *d.runtime, always);
   };
   if (!*own) {
     const auto on = start_tracing(*job, *d.runtime, request.seconds + kGrace, monitor);
     if (!on) {
-      static_cast<void>(end());
+      end();
       return std::unexpected(on.error());
     }
   }
@@ -69,9 +70,9 @@ Result<CaptureReport> allocation_sample(const Diagnosis& d, const CaptureRequest
   while (Clock::now() < until && !monitor.cancelled())
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   RubyForkOptions options = fork_options;
-  options.forked = [&] { static_cast<void>(end()); };
+  options.forked = end;
   const auto done = capture_ruby(d.status.pid, *d.runtime, sink, options, monitor);
-  const auto ended = end();
+  end();
   if (!done) return std::unexpected(done.error());
   CaptureReport report = report_of(*done);
   if (!ended)

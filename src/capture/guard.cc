@@ -20,13 +20,13 @@ namespace {
 
 constexpr char kAllDone = '.';
 
-void end_tracing(pid_t target) {
+bool end_tracing(pid_t target) {
   const auto maps = read_maps(target);
   const auto runtime = maps ? detect_runtime(target, *maps) : fail(ErrorCode::kNotFound, {});
-  if (!runtime || runtime->kind != RuntimeKind::kRuby) return;
+  if (!runtime || runtime->kind != RuntimeKind::kRuby) return false;
   auto job = RubyJob::prepare(target, *runtime);
   Monitor monitor;
-  if (job) static_cast<void>(end_limited_tracing(*job, *runtime, monitor));
+  return job && end_limited_tracing(*job, *runtime, monitor).has_value();
 }
 
 [[noreturn]] void watch(int alarm, pid_t target, const std::vector<ListeningPort>& others,
@@ -47,8 +47,8 @@ void end_tracing(pid_t target) {
   } while (got < 0 && errno == EINTR);
   const bool killed = got != 1 || word != kAllDone;
   if (killed && !inspected && inspector_port(target, others)) close_inspector(target, others);
-  const bool fine = !killed || clear_up(target).has_value();
-  if (killed && traces) end_tracing(target);
+  bool fine = !killed || clear_up(target).has_value();
+  if (killed && traces) fine = end_tracing(target) && fine;
   _exit(fine ? 0 : 1);
 }
 

@@ -251,12 +251,8 @@ std::string capture_text(const CaptureRecord& record, const TextStyle& style) {
   const bool sample = record.request.kind == CaptureKind::kAllocationProfile &&
                       record.diagnosis.runtime->kind == RuntimeKind::kRuby;
   if (!record.last || (record.request.kind != CaptureKind::kHeap && !sample)) return out;
-  if (record.path.starts_with("s3://")) {
-    out += "\nNext: fetch it with your S3 tool, and tidemark summary FILE\n";
-  } else {
-    out += fmt::format("\nNext: tidemark summary {}{}\n", safe_text(record.path),
-                       sample ? " --by site" : "");
-  }
+  out += fmt::format("\nNext: tidemark summary {}{}\n", safe_text(record.path),
+                     sample ? " --by site" : "");
   return out;
 }
 
