@@ -26,7 +26,9 @@ bool end_tracing(pid_t target) {
   if (!runtime || runtime->kind != RuntimeKind::kRuby) return false;
   auto job = RubyJob::prepare(target, *runtime);
   Monitor monitor;
-  return job && end_limited_tracing(*job, *runtime, monitor).has_value();
+  if (!job) return false;
+  const auto ended = end_limited_tracing(*job, *runtime, monitor);
+  return ended.has_value();
 }
 
 [[noreturn]] void watch(int alarm, pid_t target, const std::vector<ListeningPort>& others,
