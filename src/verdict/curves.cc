@@ -14,7 +14,7 @@ namespace {
 constexpr double kMisfit = 0.006;   // of the level: no model is better than that
 constexpr double kLongestTau = 12;  // hours
 constexpr double kMostCorrelation = 0.8;
-constexpr std::size_t kShapes = 8;     // base of a form's number
+constexpr std::size_t kShapes = 16;    // base of a form's number
 constexpr double kMostTraffic = 0.35;  // of the level
 
 // The pooled points, with each group's mean taken off.
@@ -105,6 +105,7 @@ void add_columns(std::vector<Column>& columns, Clock clock, double longest) {
   for (const double place : {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8}) {
     add(Shape::kStep, place * longest);
     if (place < 0.75) add(Shape::kHinge, place * longest);
+    if (place < 0.75) add(Shape::kRamp, place * longest);
   }
 }
 
@@ -277,7 +278,7 @@ void Fitter::try_all() {
       if (columns_[b].term.clock != columns_[a].term.clock) continue;
       const bool second_scale = is(b, Shape::kSaturating) && b > a + 1;
       if (second_scale || is(b, Shape::kLogarithm) || is(b, Shape::kStep) || is(b, Shape::kHinge) ||
-          is(b, Shape::kLogistic)) {
+          is(b, Shape::kRamp) || is(b, Shape::kLogistic)) {
         try_model({a, b});
       }
       if (!second_scale || columns_[b].slow) continue;
