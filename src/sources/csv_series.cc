@@ -26,6 +26,7 @@ enum class Role : std::uint8_t {
   kEvent,
   kQuota,
   kName,
+  kHeap,
   kIgnore,
 };
 
@@ -115,7 +116,7 @@ int memory_rank(const std::vector<std::string>& words) {
   if (memory && has(words, {"used", "usage", "current", "working"})) return 7;
   if (has(words, {"rss", "resident", "uss"})) return 6;
   if (memory && words.size() <= 2) return 5;
-  if (memory || has(words, {"heap", "used"})) return 4;
+  if (memory || has(words, {"used"})) return 4;
   return has(words, {"total", "bytes", "mb", "mib", "kb", "kib", "value"}) ? 1 : 0;
 }
 
@@ -145,6 +146,12 @@ Column recognise_column(std::string_view name) {
   } else if (has(words, {"name", "pid", "process", "dyno", "host", "instance", "source", "pod",
                          "container", "worker", "job", "service"})) {
     column.role = Role::kName;
+  } else if (const std::size_t heap = column.name.find("heap");
+             has(words, {"heap", "heapused"}) || heap == 0) {
+    // Of "heap total", "heap used" the one that says what is in it.
+    const bool of_objects = has(words, {"heapused", "used", "live", "gc"});
+    column.role = of_objects || words.size() <= 2 ? Role::kHeap : Role::kIgnore;
+    column.rank = of_objects ? 2 : 1;
   } else if (const int rank = memory_rank(words); rank > 0) {
     column.role = Role::kMemory;
     column.rank = rank;
@@ -241,7 +248,13 @@ struct RawSample {
   double counter = kUnknownRequests;
 };
 
+// Ends the key of a heap beside the memory of the same name.
+constexpr std::string_view kHeapKey =
+    "\x1f"
+    "heap";
+
 struct RawSeries {
+  std::size_t column = 0;  // that the bytes are from
   MemorySeries series;
   std::vector<RawSample> samples;
 };
@@ -257,6 +270,7 @@ class TableReader {
   Result<void> apply_choices(const std::vector<CsvColumnChoice>& choices);
   void take_unnamed_columns();
   void choose_memory();
+  void choose_heap();
   void read_row();
   void add_sample(const std::string& name, double time, std::size_t column);
   [[nodiscard]] const std::string& cell(std::size_t column) const;
@@ -270,6 +284,7 @@ class TableReader {
   bool have_row_ = false;  // fields_ hold a row of data already
   std::vector<Column> columns_;
   std::vector<std::size_t> memory_;  // the memory columns in use
+  std::optional<std::size_t> heap_;  // live heap beside the memory
   std::optional<std::size_t> time_;
   std::map<std::string, RawSeries> found_;
   std::vector<std::string> order_;
@@ -293,7 +308,7 @@ std::optional<std::size_t> TableReader::column_of(Role role) const {
 }
 
 Result<void> TableReader::apply_choices(const std::vector<CsvColumnChoice>& choices) {
-  static constexpr std::array<std::pair<std::string_view, Role>, 10> kRoles = {
+  static constexpr std::array<std::pair<std::string_view, Role>, 11> kRoles = {
       {{"time", Role::kTime},
        {"memory", Role::kMemory},
        {"swap", Role::kSwap},
@@ -303,14 +318,15 @@ Result<void> TableReader::apply_choices(const std::vector<CsvColumnChoice>& choi
        {"event", Role::kEvent},
        {"quota", Role::kQuota},
        {"name", Role::kName},
+       {"heap", Role::kHeap},
        {"ignore", Role::kIgnore}}};
   for (const auto& choice : choices) {
     const auto role = std::find_if(kRoles.begin(), kRoles.end(),
                                    [&](const auto& known) { return known.first == choice.role; });
     if (role == kRoles.end()) {
-      return fail(ErrorCode::kUsage,
-                  fmt::format("'{}' is nothing that a column can be", choice.role),
-                  "roles: time, memory, swap, requests, rpm, workers, event, quota, name, ignore");
+      return fail(
+          ErrorCode::kUsage, fmt::format("'{}' is nothing that a column can be", choice.role),
+          "roles: time, memory, swap, requests, rpm, workers, event, quota, name, heap, ignore");
     }
     const auto index = number(choice.column);
     auto column = std::find_if(columns_.begin(), columns_.end(),
@@ -372,6 +388,21 @@ void TableReader::choose_memory() {
   }
 }
 
+// Live heap stands beside the memory of the same process; alone it is the memory.
+void TableReader::choose_heap() {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const Column& column = columns_[i];
+    if (column.role == Role::kHeap && (!heap_ || column.rank > columns_[*heap_].rank)) heap_ = i;
+  }
+  const bool alone = memory_.empty();
+  if (heap_ && alone) {
+    memory_.push_back(*heap_);
+    heap_.reset();
+  }
+  // Of several memories nobody knows whose heap it is.
+  if (memory_.size() > 1) heap_.reset();
+}
+
 Result<void> TableReader::find_columns(const std::vector<CsvColumnChoice>& choices) {
   // Lines that begin with # and empty ones may stand above the names.
   do {
@@ -391,6 +422,7 @@ Result<void> TableReader::find_columns(const std::vector<CsvColumnChoice>& choic
                 "name one: --column COLUMN=time (COLUMN is a name or a number from 1)");
   }
   choose_memory();
+  choose_heap();
   if (memory_.empty()) {
     return fail(ErrorCode::kNotADump, "no column of memory",
                 "name one: --column COLUMN=memory (COLUMN is a name or a number from 1)");
@@ -401,15 +433,17 @@ Result<void> TableReader::find_columns(const std::vector<CsvColumnChoice>& choic
 void TableReader::add_sample(const std::string& name, double time, std::size_t column) {
   const auto value = number(cell(column));
   if (!value || *value < 0) return;
-  const auto [found, is_new] = found_.try_emplace(name);
+  const std::string key = column == heap_ ? name + std::string(kHeapKey) : name;
+  const auto [found, is_new] = found_.try_emplace(key);
   if (is_new) {
     found->second.series.name = name;
-    order_.push_back(name);
+    found->second.column = column;
+    order_.push_back(key);
   }
   RawSample raw;
   raw.sample.time = time;
   raw.sample.bytes = *value;
-  if (const auto swap = column_of(Role::kSwap)) {
+  if (const auto swap = column_of(Role::kSwap); swap && columns_[column].role != Role::kHeap) {
     // In bytes of the swap column's unit, brought to the memory column's.
     const double scale = columns_[*swap].unit > 0 && columns_[column].unit > 0
                              ? columns_[*swap].unit / columns_[column].unit
@@ -448,6 +482,7 @@ void TableReader::read_row() {
   for (const std::size_t column : memory_) {
     add_sample(memory_.size() > 1 && name.empty() ? columns_[column].name : name, *time, column);
   }
+  if (heap_) add_sample(name, *time, *heap_);
   const auto event = column_of(Role::kEvent);
   if (!event || cell(*event).empty()) return;
   const SeriesEvent what{.time = *time, .kind = event_kind(cell(*event)), .detail = cell(*event)};
@@ -456,6 +491,8 @@ void TableReader::read_row() {
         found_.find(memory_.size() > 1 && name.empty() ? columns_[column].name : name);
     if (found != found_.end()) found->second.series.events.push_back(what);
   }
+  const auto heap = found_.find(name + std::string(kHeapKey));
+  if (heap != found_.end()) heap->second.series.events.push_back(what);
 }
 
 // By the size of the numbers, where the name does not say: no process uses 20 TB or 100 kB.
@@ -471,17 +508,21 @@ double TableReader::unit_for(const RawSeries& raw) const {
 
 void TableReader::finish(RawSeries& raw, SeriesSet& out) {
   if (raw.samples.empty()) return;
-  double unit = columns_[memory_[0]].unit;
+  const Column& column = columns_[raw.column];
+  double unit = column.unit;
   if (unit == 0) {
     unit = unit_for(raw);
     guessed_unit_ = true;
   }
   unit_ = unit;
   MemorySeries& series = raw.series;
-  if (columns_[memory_[0]].rank == 6 && !column_of(Role::kSwap)) {
+  if (column.role == Role::kHeap) {
+    series.kind = MemoryKind::kHeapAfterGc;
+  } else if (column.rank == 6 && !column_of(Role::kSwap)) {
     series.kind = MemoryKind::kResident;
+  } else if (column.rank == 8) {
+    series.kind = MemoryKind::kProportional;
   }
-  if (columns_[memory_[0]].rank == 8) series.kind = MemoryKind::kProportional;
   if (series.quota < 0) series.quota = -series.quota * unit;
   std::stable_sort(raw.samples.begin(), raw.samples.end(),
                    [](const auto& a, const auto& b) { return a.sample.time < b.sample.time; });

@@ -44,7 +44,7 @@ double later_growth(const FloorRefs& floors) {
 // do.
 double evidence_wanted(const FloorRefs& floors) {
   const double doubled = std::exp(-4 * std::max(0.0, later_growth(floors) - 1.5));
-  return 2 + 12 * std::exp(-total_hours(floors) / 4) * doubled;
+  return 2 + 12 * std::exp(-total_hours(floors) / 5) * doubled;
 }
 
 // Does the last third of the longest life still rise at half the fitted pace?

@@ -30,6 +30,7 @@ struct Plan {
   double fragmentation = 0;
   double heap_step = 0;  // the heap grows in steps of this
   double cache = 0;
+  bool skewed_cache = false;
   double cache_hours = 0;     // of mean traffic, until it is full
   double ratchet_median = 0;  // memory of one request
   double ratchet_spread = 0;
@@ -88,7 +89,12 @@ double worker_level(const Plan& plan, const Worker& worker) {
   const double clock = plan.warm_by_hours ? worker.age : worker.work;
   double grown = plan.warm * warm_part(plan.warm_shape, clock / plan.tau);
   grown += plan.fragmentation * std::log1p(worker.work);
-  if (plan.cache > 0) grown += plan.cache * std::min(1.0, worker.work / plan.cache_hours);
+  if (plan.cache > 0) {
+    // Of keys that are asked for equally often it fills evenly, of others ever more slowly.
+    const double part = worker.work / plan.cache_hours;
+    const double filled = plan.skewed_cache ? 1.6 * (1 - std::exp(-part)) : part;
+    grown += plan.cache * std::min(1.0, filled);
+  }
   if (plan.heap_step > 0) grown = std::ceil(grown / plan.heap_step) * plan.heap_step;
   return plan.boot * std::min(1.0, 0.6 + 12 * worker.age) + grown + worker.high_water;
 }
@@ -343,6 +349,7 @@ Plan ordinary(Dice& dice, bool node) {
   plan.rpm = dice.spread(30, 1500);
   plan.quota = dice.uniform(1.35, 2.6);  // of the settled level
   plan.kill_at_quota = dice.chance(0.4);
+  plan.skewed_cache = dice.chance(0.7);
   return plan;
 }
 
