@@ -44,6 +44,7 @@ struct WatchArguments {
   std::string only;    // of a log: the slot
   std::string record;  // the history's file
   bool heap = false;
+  bool heap_collect = false;
   double heap_every = 60;  // seconds
   CommonOptions common;
 };
@@ -66,15 +67,19 @@ class WatchSource {
   [[nodiscard]] virtual const MemorySeries& total() const = 0;
   // What is to be recorded: the whole, and its parts where there are any.
   [[nodiscard]] virtual std::vector<const MemorySeries*> series() const { return {&total()}; }
+  // Whether every restart is among the events.
+  [[nodiscard]] virtual bool knows_restarts() const { return false; }
   // Live heap beside it; null where it is not sampled.
   [[nodiscard]] virtual const HeapSampler* heap() const { return nullptr; }
 };
 
 class ProcessSource final : public WatchSource {
  public:
-  // `heap_every`: seconds between readings of live heap; 0: none.
-  ProcessSource(ProcessSampler sampler, double heap_every) : sampler_(std::move(sampler)) {
-    if (heap_every > 0) heap_ = std::make_unique<HeapSampler>(sampler_.total().name, heap_every);
+  ProcessSource(ProcessSampler sampler, const WatchArguments& arguments)
+      : sampler_(std::move(sampler)) {
+    if (!arguments.heap) return;
+    heap_ = std::make_unique<HeapSampler>(sampler_.total().name, arguments.heap_every,
+                                          arguments.heap_collect);
   }
 
   bool look(double now, Clock::time_point until, const Monitor& monitor) override {
@@ -107,6 +112,7 @@ class ProcessSource final : public WatchSource {
   }
 
   [[nodiscard]] const MemorySeries& total() const override { return sampler_.total(); }
+  [[nodiscard]] bool knows_restarts() const override { return true; }
   [[nodiscard]] const HeapSampler* heap() const override { return heap_.get(); }
   [[nodiscard]] std::vector<const MemorySeries*> series() const override {
     std::vector<const MemorySeries*> all = {&sampler_.total()};
@@ -215,8 +221,10 @@ class Watch {
         quota_(quota),
         recorder_(std::move(recorder)),
         style_(arguments.common.style()),
-        follower_({.quota = quota, .speedup = arguments.series.speedup}),
-        heap_follower_({.speedup = arguments.series.speedup}) {}
+        follower_({.quota = quota,
+                   .speedup = arguments.series.speedup,
+                   .restarts_known = source.knows_restarts()}),
+        heap_follower_({.speedup = arguments.series.speedup, .restarts_known = true}) {}
 
   int run(double seconds, const Monitor& monitor);
 
@@ -377,7 +385,7 @@ int watch_target(const CommandContext& context, const CommandParser& parser,
   auto sampler =
       ProcessSampler::follow(arguments.target, {.root = "/", .self = static_cast<int>(getpid())});
   if (!sampler) return give_up(sampler.error(), arguments.common.color);
-  ProcessSource source(std::move(*sampler), arguments.heap ? arguments.heap_every : 0);
+  ProcessSource source(std::move(*sampler), arguments);
   return Watch(context, arguments, source, quota, std::move(recorder)).run(seconds, monitor);
 }
 
@@ -414,17 +422,20 @@ int run_watch(const CommandContext& context) {
                "sample live heap after collections too (Ruby, Node.js; the same user or root): the "
                "far better signal for a leak");
   app.add_option("--heap-every", arguments.heap_every,
-                 "seconds between readings of the heap (default: 60)")
+                 "seconds between samples of the heap (default: 60)")
       ->option_text("SECONDS")
       ->check(CLI::Range(0.1, 86400.0))
       ->take_last();
+  app.add_flag("--heap-collect", arguments.heap_collect,
+               "have Ruby and Node.js collect garbage before each reading: 10 ms to a second each "
+               "time, at most 0.5 % of their time");
   add_series_options(app, arguments.series);
   add_common_options(app, arguments.common, {.reads_dumps = false});
   parser.note(
       "Memory is proportional set size with swap where it may be read (the same user, or root), so "
       "that pages which workers share count once; else resident size with swap. Reading it does "
-      "not stop the process; --heap does, Ruby for some 0.1 ms, Node.js for one full collection "
-      "(10 ms to a second), for less than 0.5 % of its time. Into a pipe it writes a line each ten "
+      "not stop the process; --heap does for some 0.1 ms, twelve times a sample. Into a pipe it "
+      "writes a line each ten "
       "seconds and each event. Exit "
       "code 3: the last verdict was a leak or over-commitment.");
   parser.example("tidemark watch puma", "the cluster, its workers and the whole");

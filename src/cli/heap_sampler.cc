@@ -8,8 +8,9 @@
 namespace tidemark {
 namespace {
 
-constexpr double kMostOfItsTime = 0.005;  // that a process is stopped for us
 constexpr std::chrono::milliseconds kPatience{2000};
+constexpr double kMostOfItsTime = 0.005;  // that a process is stopped for us
+constexpr int kReadings = 12;             // for one sample
 
 double unix_time() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -21,7 +22,8 @@ double seconds(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-HeapSampler::HeapSampler(std::string name, double every) : every_(every) {
+HeapSampler::HeapSampler(std::string name, double every, bool collect)
+    : every_(every), collect_(collect) {
   total_.name = std::move(name);
   total_.kind = MemoryKind::kHeapAfterGc;
   thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
@@ -95,11 +97,8 @@ std::optional<HeapSampler::Reading> HeapSampler::read_one(const HeapTarget& targ
     }
   }
   if (!known->second) return std::nullopt;
-  const GcStatsOptions plain{.collect_first = false, .patience = kPatience};
-  auto stats = known->second->read(plain, monitor_);
-  if (stats && stats->runtime == RuntimeKind::kNode) {
-    stats = known->second->read({.collect_first = true, .patience = kPatience}, monitor_);
-  }
+  const auto stats =
+      known->second->read({.collect_first = collect_, .patience = kPatience}, monitor_);
   if (!stats) {
     if (!monitor_.cancelled()) note_failure(target, stats.error());
     return std::nullopt;
@@ -114,15 +113,17 @@ std::optional<HeapSampler::Reading> HeapSampler::read_one(const HeapTarget& targ
                  .heap = static_cast<double>(stats->heap_bytes) + outside};
 }
 
-// All of them, or nothing: a sum without one of its parts is no sample.
-HeapSampler::Round HeapSampler::read_round(const std::vector<HeapTarget>& targets) {
-  Round round;
-  pause_ = 0;
+void HeapSampler::forget(const std::vector<HeapTarget>& targets) {
   std::erase_if(readers_, [&](const auto& entry) {
     return std::none_of(targets.begin(), targets.end(), [&](const HeapTarget& target) {
       return Key{target.pid, target.start} == entry.first;
     });
   });
+}
+
+// All of them, or nothing: a sum without one of its parts is no sample.
+HeapSampler::Round HeapSampler::read_round(const std::vector<HeapTarget>& targets) {
+  Round round;
   for (const HeapTarget& target : targets) {
     if (monitor_.cancelled()) return {};
     auto reading = read_one(target);
@@ -135,18 +136,40 @@ HeapSampler::Round HeapSampler::read_round(const std::vector<HeapTarget>& target
   return round;
 }
 
+// Each process' lowest reading so far; when others run now, those that ran are history.
+void HeapSampler::take_lowest(Round& lowest, Round now) {
+  if (now.empty()) return;
+  const bool same = std::equal(
+      lowest.begin(), lowest.end(), now.begin(), now.end(), [](const Reading& a, const Reading& b) {
+        return a.target.pid == b.target.pid && a.target.start == b.target.start;
+      });
+  for (std::size_t i = 0; same && i < now.size(); ++i) {
+    now[i].live = std::min(now[i].live, lowest[i].live);
+  }
+  lowest = std::move(now);
+}
+
 void HeapSampler::work(const std::stop_token& stop) {
+  const int readings = collect_ ? 1 : kReadings;
+  Round lowest;  // of the sample that is being made
+  int made = 0;
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     wake_.wait(lock, stop, [&] { return !targets_.empty(); });
     if (stop.stop_requested()) return;
     const std::vector<HeapTarget> targets = targets_;
     lock.unlock();
-    Round round = read_round(targets);
+    forget(targets);
+    pause_ = 0;
+    take_lowest(lowest, read_round(targets));
     lock.lock();
-    if (!round.empty()) rounds_.push_back(std::move(round));
     new_pause_ = std::max(new_pause_, pause_);
-    const double rest = std::max(every_, pause_ / kMostOfItsTime);
+    // The first one at once, so that there is something to show.
+    if (++made % readings == 0 || made == 1) {
+      if (!lowest.empty()) rounds_.push_back(std::move(lowest));
+      lowest.clear();
+    }
+    const double rest = std::max(every_ / readings, pause_ / kMostOfItsTime);
     wake_.wait_for(lock, stop, std::chrono::duration<double>(rest), [] { return false; });
   }
 }

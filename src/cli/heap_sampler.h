@@ -1,9 +1,10 @@
 // Live heap of Ruby and Node.js processes after their collections, read now and then beside the
 // samples of the kernel: on a thread of its own, because a reading waits for a good moment.
 //
-// Ruby tells what survived its last collection. Node.js is asked to collect first, which stops it
-// for 10 ms to a second by the size of its heap; readings are spaced so that this stays below half
-// a percent of its time.
+// Ruby tells what survived its last collection. Node.js tells what it uses, garbage included, so
+// it is read several times for one sample, which is the lowest; or, when that is wanted, it is
+// asked to collect first. That stops it for 10 ms to a second by the size of its heap, and has it
+// give memory back, so that its resident memory is no longer what it was by itself.
 #pragma once
 
 #include <condition_variable>
@@ -37,8 +38,9 @@ struct HeapSplit {
 
 class HeapSampler {
  public:
-  // `every`: seconds between rounds.
-  HeapSampler(std::string name, double every);
+  // `every`: seconds between samples, longer where collections would stop a process for more than
+  // half a percent of its time. `collect`: before each reading.
+  HeapSampler(std::string name, double every, bool collect);
   HeapSampler(const HeapSampler&) = delete;
   HeapSampler& operator=(const HeapSampler&) = delete;
   ~HeapSampler();
@@ -68,11 +70,14 @@ class HeapSampler {
 
   void work(const std::stop_token& stop);
   Round read_round(const std::vector<HeapTarget>& targets);
+  void forget(const std::vector<HeapTarget>& targets);
+  static void take_lowest(Round& lowest, Round now);
   std::optional<Reading> read_one(const HeapTarget& target);
   void take(const Round& round);
   void note_failure(const HeapTarget& target, const Error& error);
 
   double every_;
+  bool collect_;
   // Of the main thread.
   MemorySeries total_;
   std::map<Key, MemorySeries> parts_;

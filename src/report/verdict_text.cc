@@ -240,10 +240,8 @@ std::string heap_sentences(const Verdict& verdict) {
   const HeapBeside& heap = *verdict.heap;
   switch (heap.says) {
     case HeapSays::kNothingYet:
-      return {};
     case HeapSays::kAgrees:
-      return fmt::format(" Objects that survive collections: {}, {}.", bytes(heap.now),
-                         verdict_name(heap.kind));
+      return {};
     case HeapSays::kObjectsLeak:
       return fmt::format(" It is objects: the heap after collections, now {}, grows {}{}.",
                          bytes(heap.now), interval_per_hour(heap.growth),
@@ -302,6 +300,12 @@ std::string evidence_lines(const MemorySeries& series, const Verdict& verdict) {
   } else {
     row("growth", "levels off; " + odds);
   }
+  if (verdict.heap && verdict.heap->says != HeapSays::kNothingYet) {
+    row("objects", fmt::format("{} survive collections: {}", bytes(verdict.heap->now),
+                               verdict_name(verdict.heap->kind)));
+  }
+  // What memory alone shows is beside the point then.
+  if (verdict.heap && verdict.heap->decided) return table.print({}, {.header = false});
   if (std::isfinite(verdict.least_leak)) {
     row("smallest leak", per_hour(verdict.least_leak) + " would have shown in this data");
   }

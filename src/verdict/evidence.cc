@@ -233,9 +233,13 @@ double Evidence::level_of_killed() const {
 Evidence gather_evidence(const MemorySeries& series, const TraceOptions& options) {
   Evidence evidence;
   evidence.trace = make_trace(series, options);
-  evidence.lives = find_lives(evidence.trace, series.events);
+  evidence.lives = find_lives(evidence.trace, series.events, !options.restarts_known);
   for (const Life& life : evidence.lives) {
     evidence.jumps.push_back(find_jumps(evidence.trace, life));
+    // Live heap is only seen at collections: a rise between two of them is no single request's.
+    if (series.kind == MemoryKind::kHeapAfterGc) {
+      std::erase_if(evidence.jumps.back(), [](const Jump& jump) { return jump.held; });
+    }
   }
   evidence.kills = find_kills(evidence.trace, evidence.lives);
   choose_lives(evidence);

@@ -112,9 +112,11 @@ void split_unannounced(const Trace& trace, Life life, std::vector<Life>& out) {
 
 }  // namespace
 
-std::vector<Life> find_lives(const Trace& trace, const std::vector<SeriesEvent>& events) {
+std::vector<Life> find_lives(const Trace& trace, const std::vector<SeriesEvent>& events,
+                             bool guess) {
   std::vector<Life> lives;
   if (trace.size() == 0) return lives;
+  if (!guess) return announced_lives(trace, events);
   for (const Life& life : announced_lives(trace, events)) split_unannounced(trace, life, lives);
   return lives;
 }
