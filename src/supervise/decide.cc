@@ -14,7 +14,7 @@ namespace {
 constexpr double kLeastGain = 5e6;  // bytes; a replacement that frees less is not worth it
 constexpr double kEndGrace = 8;     // seconds to finish what came in, when all ends
 constexpr double kPlatformMargin = 900;
-constexpr double kSettling = 0.1;  // from an app's word that it drains to its being believed idle
+constexpr double kSettling = 0.3;  // from an app's word that it drains to its being believed idle
 
 std::string bytes(double amount) { return format_bytes(std::llround(amount)); }
 std::string seconds(double amount) { return format_hours(amount / 3600); }
@@ -189,9 +189,10 @@ void Decider::carry_on_replacing() {
 
 // One thing at a time: is anything on its way?
 bool Decider::busy_with_one() const {
-  return std::any_of(state_.workers.begin(), state_.workers.end(), [](const Worker& worker) {
-    return worker.phase != WorkerPhase::kServing || !worker.retiring.empty();
-  });
+  return state_.replacing ||
+         std::any_of(state_.workers.begin(), state_.workers.end(), [](const Worker& worker) {
+           return worker.phase != WorkerPhase::kServing || !worker.retiring.empty();
+         });
 }
 
 std::optional<Action> Decider::over_own_limits(const Worker& worker) const {
@@ -412,9 +413,9 @@ std::optional<std::string> why_useless(const PoolSettings& settings,
     if (one->for_memory) last.push_back(&*one);
   }
   if (last.empty()) return std::nullopt;
-  if (settings.max_memory > 0 && last[0]->after >= 0.95 * settings.max_memory) {
+  if (settings.max_memory > 0 && last[0]->footprint >= 0.95 * settings.max_memory) {
     return fmt::format("a new worker takes {} before it has served much, and --max-memory is {}",
-                       bytes(last[0]->after), bytes(settings.max_memory));
+                       bytes(last[0]->footprint), bytes(settings.max_memory));
   }
   const auto small = [](const Recycle& one) {
     return one.before - one.after < std::max(kLeastGain, 0.05 * one.before);

@@ -57,9 +57,10 @@ struct Recycle {
   int new_worker = 0;
   std::string reason;
   bool for_memory = false;
-  double life = 0;    // of the old one
-  double before = 0;  // what the old one's end freed
-  double after = 0;   // the same of the new one, when warm
+  double life = 0;       // of the old one
+  double before = 0;     // what the old one's end freed
+  double after = 0;      // the same of the new one, when warm
+  double footprint = 0;  // `memory` of the new one then
 };
 
 struct ScalingMemory {
@@ -92,6 +93,7 @@ struct PoolState {
   double retry_at = 0;  // no start before
 
   double last_replaced = -1e9;
+  bool replacing = false;         // one has gone and its successor has not come yet
   std::vector<Recycle> recycles;  // the last ones
   double useless_until = -1e9;
 };

@@ -381,6 +381,7 @@ void Supervisor::take_lines() {
   std::vector<int> closed;
   for (const ChannelLine& line : channel_.receive(closed)) take_line(line);
   for (const int connection : closed) {
+    strangers_.erase(connection);
     for (Member& member : members_) {
       const auto voice = member.voices.find(connection);
       if (voice == member.voices.end()) continue;
@@ -420,14 +421,12 @@ void Supervisor::take_line(const ChannelLine& line) {
     channel_.send_descriptor(line.connection, listener_.socket.get());
     return;
   }
-  if (member == nullptr) return;
-  Voice& voice = member->voices[line.connection];
+  Voice& voice = (member != nullptr ? member->voices : strangers_)[line.connection];
   voice.pid = line.pid;
   if (text.starts_with("hello")) {
-    member->view.speaks = true;
     if (pool_.ending) {
       channel_.send(line.connection, "finish\n");
-    } else if (member->view.phase == WorkerPhase::kDraining) {
+    } else if (member != nullptr && member->view.phase == WorkerPhase::kDraining) {
       channel_.send(line.connection, "drain\n");
     }
   } else if (text == "draining") {
@@ -442,7 +441,7 @@ void Supervisor::take_line(const ChannelLine& line) {
       std::from_chars(begin, text.data() + text.size(), *number);
     }
   }
-  observe_voices(*member);
+  if (member != nullptr) observe_voices(*member);
 }
 
 // The worker that a process belongs to, by its ancestors.

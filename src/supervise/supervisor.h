@@ -153,6 +153,7 @@ class Supervisor {
   bool said_no_drain_ = false;
   bool said_no_state_ = false;
   std::vector<int> to_replace_;         // asked for by SIGHUP, by number
+  std::map<int, Voice> strangers_;      // whose worker is not known yet, by connection
   std::vector<Recycle> open_recycles_;  // whose new worker is not warm yet
   std::deque<std::string> decisions_;
   std::mt19937 random_;

@@ -37,6 +37,8 @@ PoolState Supervisor::state() const {
   PoolState state = pool_;
   state.now = now();
   for (const Member& member : members_) state.workers.push_back(member.view);
+  state.replacing = std::any_of(open_recycles_.begin(), open_recycles_.end(),
+                                [](const Recycle& recycle) { return recycle.new_worker == 0; });
   return state;
 }
 
@@ -201,7 +203,13 @@ void Supervisor::observe_cluster(const std::vector<ProcessInfo>& processes) {
         break;
       }
     }
+    // It may have spoken before it was found.
+    for (auto voice = strangers_.begin(); voice != strangers_.end();) {
+      const auto here = voice++;
+      if (here->second.pid == process.pid) member.voices.insert(strangers_.extract(here));
+    }
     members_.push_back(std::move(member));
+    observe_voices(members_.back());
   }
   if (!cluster_seen_ && !master_warned_ && now() - begun_ > settings_.start_patience) {
     master_warned_ = true;
@@ -221,7 +229,6 @@ void Supervisor::observe_cluster(const std::vector<ProcessInfo>& processes) {
   // A replacement that does not come is the server's affair, and ours to tell.
   for (Recycle& recycle : open_recycles_) {
     if (recycle.new_worker != 0) continue;
-    pool_.last_replaced = now();
     if (now() - recycle.time < settings_.start_patience) continue;
     say(fmt::format("{} has started no worker in place of worker {}", server_name(cluster_),
                     recycle.old_worker),
@@ -359,8 +366,10 @@ void Supervisor::settle_recycles() {
     if (recycle.new_worker == 0) return false;
     const Member* member = find(recycle.new_worker);
     if (member == nullptr) return true;  // it is gone before it was warm
-    if (!member->warm) return false;
+    // Read since the old one is gone, with which it shared its program's pages.
+    if (!member->warm || looked_at_memory_ <= recycle.time) return false;
     recycle.after = member->view.unique;
+    recycle.footprint = member->view.memory;
     say(fmt::format("worker {} in place of {}: {} now, {} then; the old one lived {}",
                     recycle.new_worker, recycle.old_worker, bytes(recycle.after),
                     bytes(recycle.before), format_hours(recycle.life / 3600)));

@@ -55,7 +55,7 @@ wait_for() { # NAME PATTERN [SECONDS]
     grep -qsE "$2" "$scratch/$1.log" && return 0
     sleep 0.1
   done
-  failed "$1: no '$2' in: $(<"$scratch/$1.log")"
+  failed "$1: no '$2' in: $(tail -n 40 "$scratch/$1.log")"
   return 1
 }
 
