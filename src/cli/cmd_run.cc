@@ -198,13 +198,7 @@ int run_run(const CommandContext& context) {
       "request lost.");
   RunArguments arguments;
   add_options(parser.app(), arguments);
-  parser.app()
-      .add_option("--color", arguments.color, "auto, always or never (default: auto)")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, ColorMode>{{"auto", ColorMode::kAuto},
-                                                                   {"always", ColorMode::kAlways},
-                                                                   {"never", ColorMode::kNever}}))
-      ->take_last();
+  add_color_option(parser.app(), arguments.color);
   parser.note(
       "The app binds $PORT as always and gets tidemark's socket in its place. SIGTERM ends all "
       "in order, within --end-timeout; SIGHUP replaces all workers, one at a time.");

@@ -4,6 +4,7 @@
 
 #include "cli/command_parser.h"
 #include "cli/commands.h"
+#include "cli/common_options.h"
 #include "cli/exit_code.h"
 #include "cli/print_error.h"
 #include "supervise/channel.h"
@@ -23,15 +24,12 @@ int run_status(const CommandContext& context) {
   parser.app()
       .add_option("--format", format, "text, json, or metrics as Prometheus reads (default: text)")
       ->option_text("FORMAT")
-      ->check(CLI::IsMember({"text", "json", "metrics"}))
+      ->check([](const std::string& word) {
+        const bool known = word == "text" || word == "json" || word == "metrics";
+        return known ? std::string() : fmt::format("must be text, json or metrics, not '{}'", word);
+      })
       ->take_last();
-  parser.app()
-      .add_option("--color", color, "auto, always or never (default: auto)")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, ColorMode>{{"auto", ColorMode::kAuto},
-                                                                   {"always", ColorMode::kAlways},
-                                                                   {"never", ColorMode::kNever}}))
-      ->take_last();
+  add_color_option(parser.app(), color);
   parser.example("tidemark status", "the pool that runs");
   parser.example("tidemark status 8080 --format json", "the pool of port 8080, for a script");
   if (const auto exit_code = parser.parse()) return *exit_code;

@@ -1,9 +1,9 @@
 // The small parts of the pool: growth, state file, environment, server kinds, sockets, channel.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <thread>
 
 #include "supervise/channel.h"

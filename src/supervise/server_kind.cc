@@ -1,8 +1,7 @@
 #include "supervise/server_kind.h"
 
-#include <signal.h>
-
 #include <algorithm>
+#include <csignal>
 #include <map>
 #include <string>
 #include <string_view>

@@ -1,11 +1,11 @@
 // What is done to workers. Each action is said with its reason.
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cmath>
+#include <csignal>
 
 #include "base/units.h"
 #include "supervise/holders.h"

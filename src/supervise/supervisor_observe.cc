@@ -1,10 +1,10 @@
 // What is going on: processes, memory, load, who is ready. Reads only.
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <set>
 
 #include "base/units.h"

@@ -62,6 +62,7 @@ wait_for() { # NAME PATTERN [SECONDS]
 stop_pool() { # NAME [SIGNAL]
   kill -"${2:-TERM}" "$pool" 2>/dev/null
   wait "$pool"
+  # shellcheck disable=SC2034  # for the scripts that source this one
   pool_code=$?
 }
 
@@ -74,6 +75,7 @@ load() { # SECONDS PATH [HEADER]
   log=$(wrk -t1 -c16 "-d${1}s" --timeout 10s ${3:+-H "$3"} "http://127.0.0.1:$port$2")
   requests=$(grep -oE '[0-9]+ requests in' <<<"$log" | cut -d' ' -f1)
   if grep -qE 'Socket errors|Non-2xx' <<<"$log" || ((${requests:-0} == 0)); then
+    # shellcheck disable=SC2034
     lost=$(grep -E 'Socket errors|Non-2xx' <<<"$log")
     return 1
   fi
