@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "capture/inject/injector.h"
+#include "capture/preload/preload_capture.h"
 #include "capture/target/find_process.h"
 #include "capture/target/permission.h"
 
@@ -115,10 +116,10 @@ class Examination {
   Diagnosis& d_;
 };
 
-MethodOutlook fork_outlook(const Diagnosis& d, const PtracePermission& permission) {
+MethodOutlook injection_outlook(const Diagnosis& d, const PtracePermission& permission) {
   MethodOutlook outlook;
-  outlook.method = CaptureMethod::kFork;
-  outlook.cost = fork_cost(d.runtime->kind, d.status.resident_bytes, d.heap_bytes);
+  outlook.method = CaptureMethod::kInjection;
+  outlook.cost = {.pause_low_ms = 0.1, .pause_high_ms = 1, .memory_bytes = 0};
   outlook.possible = permission.allowed;
   outlook.obstacle = permission.reason;
   outlook.remedy = permission.remedy;
@@ -130,6 +131,13 @@ MethodOutlook fork_outlook(const Diagnosis& d, const PtracePermission& permissio
       outlook.remedy = injector.error().hint;
     }
   }
+  return outlook;
+}
+
+MethodOutlook fork_outlook(const Diagnosis& d) {
+  MethodOutlook outlook = d.injection;
+  outlook.method = CaptureMethod::kFork;
+  outlook.cost = fork_cost(d.runtime->kind, d.status.resident_bytes, d.heap_bytes);
   const std::string processes = outlook.possible ? fork_obstacle(d.status.pid) : std::string();
   if (!processes.empty()) {
     outlook.possible = false;
@@ -159,10 +167,53 @@ MethodOutlook inspector_outlook(const Diagnosis& d) {
   return outlook;
 }
 
+bool any_possible(const Diagnosis& d) {
+  return std::ranges::any_of(d.methods, &MethodOutlook::possible);
+}
+
+MethodOutlook preload_outlook(const Diagnosis& d) {
+  MethodOutlook outlook;
+  outlook.method = CaptureMethod::kPreload;
+  const RuntimeKind kind = d.runtime->kind;
+  outlook.cost = kind == RuntimeKind::kRuby ? fork_cost(kind, d.status.resident_bytes, d.heap_bytes)
+                                            : inspector_cost(d.runtime->major(), d.heap_bytes);
+  outlook.possible = preload_socket(d.status).has_value();
+  if (!outlook.possible) {
+    outlook.obstacle = "it has not loaded tidemark's file";
+    outlook.remedy =
+        "start it with that file in its environment; needed only where nothing else is possible";
+    // The file is written only where somebody may need it.
+    const auto line = any_possible(d) ? fail(ErrorCode::kNotFound, {}) : preload_line(kind);
+    if (line) {
+      outlook.remedy =
+          fmt::format("start it, as this user, with this in its environment: {}{}", *line,
+                      d.other_namespaces ? " (and copy the file into its container)" : "");
+    }
+  }
+  judge_memory(outlook, d.room);
+  return outlook;
+}
+
 }  // namespace
 
 const char* method_name(CaptureMethod method) {
-  return method == CaptureMethod::kFork ? "fork" : "inspector";
+  switch (method) {
+    case CaptureMethod::kFork:
+      return "fork";
+    case CaptureMethod::kInjection:
+      return "injection";
+    case CaptureMethod::kInspector:
+      return "inspector";
+    case CaptureMethod::kPreload:
+      return "preload";
+  }
+  return "";
+}
+
+const MethodOutlook* outlook_of(const Diagnosis& diagnosis, CaptureMethod method) {
+  if (method == CaptureMethod::kInjection) return &diagnosis.injection;
+  const auto found = std::ranges::find(diagnosis.methods, method, &MethodOutlook::method);
+  return found == diagnosis.methods.end() ? nullptr : &*found;
 }
 
 CostEstimate fork_cost(RuntimeKind kind, std::uint64_t resident, std::uint64_t heap) {
@@ -229,8 +280,10 @@ Result<Diagnosis> diagnose(pid_t pid) {
   examination.check_place();
   examination.check_memory();
   examination.check_fork();
-  d.methods.push_back(fork_outlook(d, permission));
+  d.injection = injection_outlook(d, permission);
+  d.methods.push_back(fork_outlook(d));
   if (node) d.methods.push_back(inspector_outlook(d));
+  d.methods.push_back(preload_outlook(d));
   return d;
 }
 

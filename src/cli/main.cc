@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "base/remote_bytes.h"
+#include "capture/source/s3_source.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -53,6 +55,11 @@ constexpr std::array kCommands = {
             .summary = "why an object is alive: paths, dominators, referrers",
             .question = Question::kWhereIsIt,
             .run = tidemark::run_retainers},
+    Command{.name = "reproduce",
+            .arguments = "[--url URL...] -- CMD",
+            .summary = "start the app, load it, measure, and name the leak: all in one run",
+            .question = Question::kMakeItHappen,
+            .run = tidemark::run_reproduce},
     Command{
         .name = "run",
         .arguments = "-- COMMAND",
@@ -76,6 +83,7 @@ constexpr std::array kCommands = {
 
 int main(int argc, char** argv) {
   tidemark::guard_standard_streams();
+  tidemark::open_remote_paths_with("s3://", tidemark::open_s3_source);
   return tidemark::run_command_line(
       kCommands, std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }

@@ -105,11 +105,9 @@ TEST(RubyCapture, SeveralInARowAndOneAtATime) {
   const std::string line =
       "$TIDEMARK capture " + ruby.name() + " -q >/dev/null -o " + (ruby.folder() / "d");
   for (int i = 0; i < 5; ++i) EXPECT_EQ(shell(line + std::to_string(i)).code, 0) << i;
-  // Two at once: one is told to wait, or both came after each other.
+  // Of two at once the second waits for the first.
   const Ran both = shell(line + "a & A=$!; " + line + "b; B=$?; wait $A; echo $? $B");
-  EXPECT_THAT(both.out, testing::AnyOf("0 0\n", "1 0\n", "0 1\n"));
-  const char* const said = both.out == "0 0\n" ? "" : "another capture runs on this host";
-  EXPECT_THAT(both.err, HasSubstr(said));
+  EXPECT_EQ(both.out, "0 0\n") << both.err;
   EXPECT_EQ(ruby.traces(), before);
 }
 
@@ -124,8 +122,7 @@ TEST(RubyCapture, StreamsIntoAnAnalysisWithoutADisk) {
   ASSERT_EQ(statistics.code, 0) << statistics.err;
   const auto json = nlohmann::json::parse(statistics.out, nullptr, false);
   ASSERT_FALSE(json.is_discarded()) << statistics.out;
-  EXPECT_GT(json["gc"]["heap_live_slots"], 10'007);
-  EXPECT_GT(json["memsize_of_all"], 1'000'000);
+  EXPECT_GT(json["all"]["heap_live_slots"], 10'007);
 }
 
 TEST(RubyCapture, AToolThatIsKilledLeavesNothingBehind) {

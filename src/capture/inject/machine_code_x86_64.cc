@@ -2,7 +2,8 @@
 //
 // It runs in two ways. As the body of what looks to the target like a signal handler (run_steps):
 // the kernel's own sigreturn puts every register, the floating-point state and the signal mask back
-// afterwards, without us. And as a function that Ruby calls at a safe point (ruby_job).
+// afterwards, without us. And as a function that Ruby or V8 calls at a safe point (ruby_job,
+// node_wait).
 // Registers need no saving in run_steps for that reason. Nothing here keeps state in itself.
 #include <cstddef>
 
@@ -31,6 +32,9 @@ static_assert(static_cast<int>(StepKind::kEnd) == 0 && static_cast<int>(StepKind
 static_assert(static_cast<int>(StepKind::kCall) == 2);
 static_assert(static_cast<int>(StepKind::kCallWithResult) == 3);
 static_assert(static_cast<int>(StepKind::kCopy) == 4 && static_cast<int>(StepKind::kExpect) == 5);
+static_assert(offsetof(TargetPage, job_calls) == 176 && tidemark::kJobCallsAt == 12'288);
+static_assert(static_cast<int>(StepKind::kCallWithFirst) == 7);
+static_assert(static_cast<int>(StepKind::kCallWithSecond) == 8);
 static_assert(static_cast<int>(StepKind::kFork) == 6 && tidemark::kCopyWaitSeconds == 5);
 
 asm(R"(
@@ -66,6 +70,8 @@ tidemark_code_run_steps:
   je    .Lexpect
   cmp   eax, 6
   je    .Lfork
+  cmp   eax, 7
+  je    .Lcall_with_first
   # The end, or a kind that does not exist: results to the page, then the word that says so.
   mov   rsi, rbx
   mov   rdi, [rbx + 8]
@@ -106,6 +112,12 @@ tidemark_code_run_steps:
   cmp   r13d, -1
   je    .Lreturn
   mov   edi, r13d
+  jmp   .Lrest_of_arguments
+.Lcall_with_first:
+  xor   eax, eax
+  mov   rdi, r13
+  test  r13, r13
+  jz    .Lresult
   jmp   .Lrest_of_arguments
 .Lcall:
   mov   rdi, [r12 + 16]
@@ -174,7 +186,7 @@ tidemark_code_run_steps:
   syscall
   ud2
 
-  # ruby_job(TargetPage* in rdi): forks once, if it is still wanted. Ruby up to 3.2 may run a job
+  # ruby_job(TargetPage* in rdi): forks or calls, once, if it is still wanted. Ruby up to 3.2 may run a job
   # twice, on any of its threads; whoever takes `armed` from 1 to 2 is the one.
   .balign 16
 tidemark_code_ruby_job:
@@ -197,6 +209,9 @@ tidemark_code_ruby_job:
   lea   rsi, [rbx + 72]
   mov   eax, 228
   syscall
+  mov   r13, [rbx + 176]
+  test  r13, r13
+  jnz   .Ljob_calls
   xor   eax, eax
   call  [rbx + 40]
   test  eax, eax
@@ -224,6 +239,65 @@ tidemark_code_ruby_job:
   pop   r12
   pop   rbx
   ret
+
+  # r13 calls, with steps as above, of the kinds 2, 7 and 8.
+.Ljob_calls:
+  lea   r12, [rbx + 12288]
+  xor   eax, eax
+1:
+  mov   rdi, [r12 + 16]
+  mov   rsi, [r12 + 24]
+  mov   rdx, [r12 + 32]
+  mov   ecx, [r12]
+  cmp   ecx, 7
+  cmove rdi, rax
+  cmp   ecx, 8
+  cmove rsi, rax
+  xor   eax, eax
+  call  [r12 + 8]
+  mov   [r12 + 8], rax
+  add   r12, 64
+  dec   r13
+  jnz   1b
+  xor   r12d, r12d
+  jmp   2b
+
+  # node_wait(isolate, TargetPage* in rsi): if it is still wanted, stands here until job_done.
+  .balign 16
+tidemark_code_node_wait:
+  push  rbx
+  push  r12
+  sub   rsp, 24
+  mov   rbx, rsi
+  mov   eax, 1
+  mov   ecx, 2
+  lock cmpxchg [rbx + 16], ecx
+  jne   .Lnode_out
+  xor   edi, edi                # CLOCK_REALTIME
+  lea   rsi, [rbx + 56]
+  mov   eax, 228                # clock_gettime
+  syscall
+  mov   rax, [rbx + 56]
+  cmp   rax, [rbx + 32]
+  jg    .Lnode_out
+  mov   r12d, 2000
+1:
+  cmp   dword ptr [rbx + 20], 0
+  jne   .Lnode_out
+  mov   qword ptr [rsp], 0
+  mov   qword ptr [rsp + 8], 500000
+  mov   rdi, rsp
+  xor   esi, esi
+  mov   eax, 35                 # nanosleep
+  syscall
+  dec   r12d
+  jnz   1b
+.Lnode_out:
+  add   rsp, 24
+  pop   r12
+  pop   rbx
+  ret
+tidemark_code_node_wait_end:
 
   # For the copy only: it is traced, so a trap comes to us.
   .balign 16
@@ -280,6 +354,8 @@ extern "C" {
 extern const std::byte tidemark_code_begin[];
 extern const std::byte tidemark_code_run_steps[];
 extern const std::byte tidemark_code_ruby_job[];
+extern const std::byte tidemark_code_node_wait[];
+extern const std::byte tidemark_code_node_wait_end[];
 extern const std::byte tidemark_code_copy_call[];
 extern const std::byte tidemark_code_copy_syscall[];
 extern const std::byte tidemark_code_stream_nothing[];
@@ -297,6 +373,8 @@ MachineCode machine_code() {
   return {.bytes = {begin, at(tidemark_code_end)},
           .run_steps = at(tidemark_code_run_steps),
           .ruby_job = at(tidemark_code_ruby_job),
+          .node_wait = at(tidemark_code_node_wait),
+          .node_wait_end = at(tidemark_code_node_wait_end),
           .copy_call = at(tidemark_code_copy_call),
           .copy_syscall = at(tidemark_code_copy_syscall),
           .stream_nothing = at(tidemark_code_stream_nothing),

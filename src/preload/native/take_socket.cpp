@@ -7,14 +7,15 @@
 // alike. (.cpp, not .cc: it belongs to no room's library.)
 //
 // TIDEMARK_SOCKET: the Unix socket. TIDEMARK_PORT: the port.
-#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
 
 namespace {
 
