@@ -50,6 +50,21 @@ TEST(Servers, PumaUnderLoad) {
   EXPECT_EQ(puma.traces().children, before.children);
 }
 
+TEST(Servers, AUnicornWorker) {
+  SKIP_UNLESS_CAPTURE("unicorn");
+  SKIP_UNLESS_CAPTURE("curl");
+  const LiveProcess folder({"sh", "-c", "echo ready; sleep 600"}, "ready");
+  write_file(folder.folder() / "config.ru", kRack);
+  const LiveProcess master(
+      {"unicorn", "-l", folder.folder() / "socket", folder.folder() / "config.ru"},
+      "worker=0 ready");
+  const std::string task = "/proc/" + master.name() + "/task/" + master.name() + "/children";
+  const int worker = std::stoi(read_file(task));
+  capture_under_load(folder, std::to_string(worker));
+  EXPECT_EQ(kill(worker, 0), 0);
+  EXPECT_EQ(read_file(task), std::to_string(worker) + " ") << "the master has not replaced it";
+}
+
 TEST(Servers, AWorkerOfANodeCluster) {
   SKIP_UNLESS_CAPTURE("node");
   SKIP_UNLESS_CAPTURE("curl");
