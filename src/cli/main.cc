@@ -60,6 +60,18 @@ constexpr std::array kCommands = {
             .summary = "start the app, load it, measure, and name the leak: all in one run",
             .question = Question::kMakeItHappen,
             .run = tidemark::run_reproduce},
+    Command{
+        .name = "run",
+        .arguments = "-- COMMAND",
+        .summary = "keep worker processes healthy: scale, replace before the quota, lose nothing",
+        .question = Question::kStayUp,
+        .run = tidemark::run_run},
+    Command{
+        .name = "status",
+        .arguments = "[NAME]",
+        .summary = "the workers that a running `tidemark run` keeps, and why it did what it did",
+        .question = Question::kStayUp,
+        .run = tidemark::run_status},
     Command{.name = "help",
             .arguments = "[COMMAND]",
             .summary = "this list, or the help of one command",
