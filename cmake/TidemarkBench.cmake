@@ -1,5 +1,6 @@
 # Benchmarks: every bench/<name>_bench.cc is a Google Benchmark program of that name.
 
+add_custom_target(benchmarks)
 if(NOT TIDEMARK_BENCH)
   return()
 endif()
@@ -11,6 +12,7 @@ foreach(source IN LISTS benches)
   tidemark_link_included_rooms(${program} "${source}")
   target_link_libraries(${program} PUBLIC tidemark_flags benchmark::benchmark_main)
   tidemark_precompile(${program})
+  add_dependencies(benchmarks ${program})
 endforeach()
 
 # Evaluations: every bench/<name>_eval.cc is a program that measures how right an answer is.
@@ -21,4 +23,5 @@ foreach(source IN LISTS evaluations)
   tidemark_link_included_rooms(${program} "${source}")
   target_link_libraries(${program} PUBLIC tidemark_flags)
   tidemark_precompile(${program})
+  add_dependencies(benchmarks ${program})
 endforeach()

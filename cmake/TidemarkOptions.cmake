@@ -1,7 +1,7 @@
 # Compiler settings that hold for every target, and the switches that the presets turn.
 
 option(TIDEMARK_WERROR "Treat warnings as errors" OFF)
-option(TIDEMARK_PCH "Precompile the standard headers and fmt (GCC only)" ON)
+option(TIDEMARK_PCH "Precompile the standard headers and fmt" ON)
 option(TIDEMARK_LTO "Link-time optimisation" OFF)
 option(TIDEMARK_TESTS "Build the tests when their libraries are installed" ON)
 option(TIDEMARK_BENCH "Build the benchmarks when Google Benchmark is installed" OFF)
@@ -72,10 +72,9 @@ if(TIDEMARK_LTO)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
 endif()
 
-if(TIDEMARK_PCH AND NOT CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-  set(TIDEMARK_PCH OFF)
-endif()
 if(TIDEMARK_PCH)
-  # Lets ccache see which precompiled header a source file used.
-  target_compile_options(tidemark_flags INTERFACE -fpch-preprocess)
+  # Lets ccache see which precompiled header a source file used, and that it is the same again.
+  target_compile_options(tidemark_flags INTERFACE
+    $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+    $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)
 endif()

@@ -2,7 +2,7 @@
 #   src/<room>/**/*_test.cc   one binary a room, tidemark_<room>_tests        label "unit"
 #   tests/**/*_test.cc        one binary, tidemark_program_tests, in shards   label "program"
 #   tests/capture/*_test.cc   another, all in one process after the other     label "program"
-#   tests/**/*_test.sh        one CTest test each                             label "program"
+#   tests/**/*_test.sh        one CTest test each                             label "script"
 #   tests/support/            helpers, linked into every test binary
 # Each binary is one CTest test (the program tests are a few shards) and leaves its counts as XML
 # in <build>/test-results/, which tools/tally.py adds up.
@@ -13,6 +13,11 @@ set(TIDEMARK_SANITIZER_ENV
     "ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1"
     "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
     "TSAN_OPTIONS=halt_on_error=1")
+find_program(SYMBOLIZER_PROGRAM NAMES llvm-symbolizer-19 addr2line)
+if(SYMBOLIZER_PROGRAM)
+  list(APPEND TIDEMARK_SANITIZER_ENV
+       "ASAN_SYMBOLIZER_PATH=${SYMBOLIZER_PROGRAM}" "UBSAN_SYMBOLIZER_PATH=${SYMBOLIZER_PROGRAM}")
+endif()
 
 find_program(PYTHON3_PROGRAM python3)
 if(PYTHON3_PROGRAM)
@@ -88,6 +93,7 @@ function(tidemark_keep_thread_tests list)
 endfunction()
 
 add_custom_target(unit_tests)
+add_custom_target(program_tests)
 foreach(room IN LISTS TIDEMARK_ROOMS)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${room}/*_test.cc")
   if(TIDEMARK_SANITIZE STREQUAL thread)
@@ -113,6 +119,7 @@ function(tidemark_program_test_binary name)
   tidemark_test_binary(${name}
     LABEL program SHARDS ${arg_SHARDS} ROOMS ${TIDEMARK_ROOMS} SOURCES ${arg_SOURCES})
   add_dependencies(${name} tidemark)
+  add_dependencies(program_tests ${name})
 endfunction()
 
 # Captures go one at a time on a host, so their tests do too.
@@ -127,7 +134,7 @@ file(GLOB_RECURSE scripts CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*_test.sh
 foreach(script IN LISTS scripts)
   cmake_path(RELATIVE_PATH script BASE_DIRECTORY "${CMAKE_SOURCE_DIR}" OUTPUT_VARIABLE test)
   add_test(NAME ${test} COMMAND bash "${script}")
-  set_tests_properties(${test} PROPERTIES LABELS program TIMEOUT 600 SKIP_RETURN_CODE 77
+  set_tests_properties(${test} PROPERTIES LABELS script TIMEOUT 600 SKIP_RETURN_CODE 77
     ENVIRONMENT
     "TIDEMARK=$<TARGET_FILE:tidemark>;TIDEMARK_SOURCE_DIR=${CMAKE_SOURCE_DIR};${TIDEMARK_SANITIZER_ENV}")
 endforeach()

@@ -1,6 +1,7 @@
 #include "capture/capture.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -8,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "capture/gc_stats.h"
 #include "capture/node/inspector.h"
 #include "capture/node/inspector_capture.h"
 #include "capture/node/node_fork.h"
@@ -17,11 +19,6 @@ namespace tidemark {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-const MethodOutlook* outlook_of(const Diagnosis& diagnosis, CaptureMethod method) {
-  const auto found = std::ranges::find(diagnosis.methods, method, &MethodOutlook::method);
-  return found == diagnosis.methods.end() ? nullptr : &*found;
-}
 
 double milliseconds(std::chrono::nanoseconds time) {
   return static_cast<double>(time.count()) / 1e6;
@@ -36,8 +33,7 @@ Result<CaptureReport> by_fork(const Diagnosis& d, const CaptureRequest& request,
     done = capture_node(d.status.pid, *d.runtime, sink, {.limits = limits}, monitor);
   } else {
     RubyForkOptions options{.limits = limits, .code = {}};
-    options.code = request.kind == CaptureKind::kGcStats ? ruby_gc_stats_code()
-                                                         : ruby_heap_code(request.collect_first);
+    options.code = ruby_heap_code(request.collect_first);
     done = capture_ruby(d.status.pid, *d.runtime, sink, options, monitor);
   }
   if (!done) return std::unexpected(done.error());
@@ -54,6 +50,21 @@ Result<CaptureReport> by_fork(const Diagnosis& d, const CaptureRequest& request,
         "capture collects it ({})",
         done->unreaped);
   }
+  return report;
+}
+
+Result<CaptureReport> by_injection(const Diagnosis& d, const CaptureRequest& request,
+                                   ByteSink& sink, Monitor& monitor) {
+  auto reader = GcStatsReader::open(d.status.pid);
+  if (!reader) return std::unexpected(reader.error());
+  const auto stats = reader->read_in_turn({.collect_first = request.collect_first}, monitor);
+  if (!stats) return std::unexpected(stats.error());
+  const std::string text = gc_stats_json(*stats);
+  if (auto written = sink.write(text); !written) return std::unexpected(written.error());
+  CaptureReport report;
+  report.stopped_ms = milliseconds(stats->stopped);
+  report.pause_ms = milliseconds(stats->pause);
+  report.bytes = text.size();
   return report;
 }
 
@@ -124,42 +135,76 @@ const char* kind_name(CaptureKind kind) {
   return "";
 }
 
-CaptureMethod best_method(const Diagnosis& diagnosis, CaptureKind kind) {
-  const bool node = diagnosis.runtime->kind == RuntimeKind::kNode;
-  if (node && kind != CaptureKind::kHeap) return CaptureMethod::kInspector;
-  for (const MethodOutlook& outlook : diagnosis.methods) {
-    if (outlook.possible) return outlook.method;
-  }
-  return CaptureMethod::kFork;
+bool holds_contents(CaptureKind kind) {
+  return kind == CaptureKind::kHeap || kind == CaptureKind::kAllocationTimeline;
 }
 
+std::vector<CaptureMethod> methods_for(RuntimeKind runtime, CaptureKind kind) {
+  const bool node = runtime == RuntimeKind::kNode;
+  switch (kind) {
+    case CaptureKind::kHeap:
+      if (node) return {CaptureMethod::kFork, CaptureMethod::kInspector};
+      return {CaptureMethod::kFork};
+    case CaptureKind::kGcStats:
+      if (node) return {CaptureMethod::kInjection, CaptureMethod::kInspector};
+      return {CaptureMethod::kInjection};
+    case CaptureKind::kAllocationProfile:
+    case CaptureKind::kAllocationTimeline:
+    case CaptureKind::kCpuProfile:
+      if (node) return {CaptureMethod::kInspector};
+  }
+  return {};
+}
+
+CaptureMethod best_method(const Diagnosis& diagnosis, CaptureKind kind) {
+  const auto methods = methods_for(diagnosis.runtime->kind, kind);
+  for (const CaptureMethod method : methods) {
+    const MethodOutlook* outlook = outlook_of(diagnosis, method);
+    if (outlook != nullptr && outlook->possible) return method;
+  }
+  return methods.empty() ? CaptureMethod::kFork : methods.front();
+}
+
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+// Is there such a thing at all?
+Result<void> known_combination(RuntimeKind runtime, const char* runtime_name,
+                               const CaptureRequest& request) {
+  const auto methods = methods_for(runtime, request.kind);
+  if (methods.empty()) {
+    std::vector<std::string> kinds;
+    for (const CaptureKind kind : kAllKinds) {
+      if (!methods_for(runtime, kind).empty()) kinds.emplace_back(kind_name(kind));
+    }
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("--kind {} is not for {}", kind_name(request.kind), runtime_name),
+                fmt::format("for {} there are: {}", runtime_name, joined(kinds)));
+  }
+  if (std::ranges::find(methods, request.method) != methods.end()) return {};
+  std::vector<std::string> names;
+  for (const CaptureMethod method : methods) names.emplace_back(method_name(method));
+  return fail(ErrorCode::kUnsupported,
+              fmt::format("--kind {} of {} is not taken by --method {}", kind_name(request.kind),
+                          runtime_name, method_name(request.method)),
+              fmt::format("leave --method away: {}{} is chosen",
+                          names.size() > 1 ? "the gentlest of " : "", joined(names)));
+}
+
+}  // namespace
+
 Result<void> allow_capture(const Diagnosis& diagnosis, const CaptureRequest& request) {
+  const Runtime& runtime = *diagnosis.runtime;
+  if (auto known = known_combination(runtime.kind, runtime.name(), request); !known) return known;
   const MethodOutlook* outlook = outlook_of(diagnosis, request.method);
-  if (outlook == nullptr) {
+  if (outlook == nullptr || !outlook->possible) {
     return fail(ErrorCode::kUnsupported,
-                fmt::format("--method {} is not for {}", method_name(request.method),
-                            diagnosis.runtime->name()),
-                "leave it away: the gentlest way is chosen");
-  }
-  const bool node = diagnosis.runtime->kind == RuntimeKind::kNode;
-  const bool by_fork =
-      request.kind == CaptureKind::kHeap || (!node && request.kind == CaptureKind::kGcStats);
-  if (!node && !by_fork) {
-    return fail(ErrorCode::kUnsupported,
-                fmt::format("--kind {} is for Node.js", kind_name(request.kind)),
-                "for Ruby there are heap and gc-stats");
-  }
-  if (request.method == CaptureMethod::kFork && !by_fork) {
-    return fail(
-        ErrorCode::kUnsupported,
-        fmt::format("--kind {} needs the process itself, not a copy", kind_name(request.kind)),
-        "leave --method away");
-  }
-  if (!outlook->possible) {
-    return fail(
-        ErrorCode::kUnsupported,
-        fmt::format("cannot capture process {}: {}", diagnosis.status.pid, outlook->obstacle),
-        outlook->remedy);
+                fmt::format("cannot capture process {}: {}", diagnosis.status.pid,
+                            outlook == nullptr ? "no such method" : outlook->obstacle),
+                outlook == nullptr ? "" : outlook->remedy);
   }
   const bool large =
       request.kind == CaptureKind::kHeap || request.kind == CaptureKind::kAllocationTimeline;
@@ -171,13 +216,32 @@ Result<void> allow_capture(const Diagnosis& diagnosis, const CaptureRequest& req
   return {};
 }
 
+namespace {
+
+Result<CaptureReport> by_method(const Diagnosis& diagnosis, const CaptureRequest& request,
+                                ByteSink& sink, Monitor& monitor) {
+  // Once more, for callers that have not asked: nothing is taken under the name of another kind.
+  const Runtime& runtime = *diagnosis.runtime;
+  if (auto known = known_combination(runtime.kind, runtime.name(), request); !known)
+    return std::unexpected(known.error());
+  switch (request.method) {
+    case CaptureMethod::kFork:
+      return by_fork(diagnosis, request, sink, monitor);
+    case CaptureMethod::kInjection:
+      return by_injection(diagnosis, request, sink, monitor);
+    case CaptureMethod::kInspector:
+      return by_inspector(diagnosis, request, sink, monitor);
+  }
+  return fail(ErrorCode::kUnsupported, "no such method");
+}
+
+}  // namespace
+
 Result<CaptureReport> take_capture(const Diagnosis& diagnosis, const CaptureRequest& request,
                                    ByteSink& sink, Monitor& monitor) {
   const auto begin = Clock::now();
   monitor.begin_phase("reading", 0);
-  auto report = request.method == CaptureMethod::kInspector
-                    ? by_inspector(diagnosis, request, sink, monitor)
-                    : by_fork(diagnosis, request, sink, monitor);
+  auto report = by_method(diagnosis, request, sink, monitor);
   if (!report) {
     sink.abandon();
     return report;

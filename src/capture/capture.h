@@ -3,9 +3,11 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/monitor.h"
 #include "base/result.h"
@@ -22,11 +24,14 @@ enum class CaptureKind : std::uint8_t {
   kCpuProfile,          // Node.js
 };
 const char* kind_name(CaptureKind kind);
+inline constexpr std::array kAllKinds = {
+    CaptureKind::kHeap, CaptureKind::kGcStats, CaptureKind::kAllocationProfile,
+    CaptureKind::kAllocationTimeline, CaptureKind::kCpuProfile};
 
 struct CaptureRequest {
   CaptureKind kind = CaptureKind::kHeap;
   CaptureMethod method = CaptureMethod::kFork;
-  bool collect_first = false;  // a garbage collection in the copy before the dump (Ruby)
+  bool collect_first = false;  // collect garbage first: in the copy (Ruby), for statistics in place
   bool force = false;          // although memory does not suffice by the estimate
   std::chrono::seconds timeout{600};
   std::chrono::seconds seconds{10};  // how long profiles last
@@ -43,13 +48,19 @@ struct CaptureReport {
   std::string warning;                // what is not as it was before; empty when all is
 };
 
+// Does it hold what the app's strings say? Profiles and statistics have names of code alone.
+bool holds_contents(CaptureKind kind);
+
 // One capture at a time on a host: hold this for as long as one takes. Errors: kUnsupported when
 // another holds it.
 Result<FileDescriptor> take_turn();
 
+// The ways to take it, the gentlest first; none when this runtime has no such thing.
+std::vector<CaptureMethod> methods_for(RuntimeKind runtime, CaptureKind kind);
 // The method to use when the user names none: the gentlest that is possible.
 CaptureMethod best_method(const Diagnosis& diagnosis, CaptureKind kind);
-// Errors: kUnsupported when the method is not possible, kTooLarge when memory does not suffice.
+// Errors: kUnsupported when the runtime has no such kind or the method is not possible, kTooLarge
+// when memory does not suffice.
 Result<void> allow_capture(const Diagnosis& diagnosis, const CaptureRequest& request);
 
 // Finishes the sink when all went well, and abandons it otherwise. The caller holds the turn.

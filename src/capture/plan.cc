@@ -115,10 +115,10 @@ class Examination {
   Diagnosis& d_;
 };
 
-MethodOutlook fork_outlook(const Diagnosis& d, const PtracePermission& permission) {
+MethodOutlook injection_outlook(const Diagnosis& d, const PtracePermission& permission) {
   MethodOutlook outlook;
-  outlook.method = CaptureMethod::kFork;
-  outlook.cost = fork_cost(d.runtime->kind, d.status.resident_bytes, d.heap_bytes);
+  outlook.method = CaptureMethod::kInjection;
+  outlook.cost = {.pause_low_ms = 0.1, .pause_high_ms = 1, .memory_bytes = 0};
   outlook.possible = permission.allowed;
   outlook.obstacle = permission.reason;
   outlook.remedy = permission.remedy;
@@ -130,6 +130,13 @@ MethodOutlook fork_outlook(const Diagnosis& d, const PtracePermission& permissio
       outlook.remedy = injector.error().hint;
     }
   }
+  return outlook;
+}
+
+MethodOutlook fork_outlook(const Diagnosis& d) {
+  MethodOutlook outlook = d.injection;
+  outlook.method = CaptureMethod::kFork;
+  outlook.cost = fork_cost(d.runtime->kind, d.status.resident_bytes, d.heap_bytes);
   const std::string processes = outlook.possible ? fork_obstacle(d.status.pid) : std::string();
   if (!processes.empty()) {
     outlook.possible = false;
@@ -162,7 +169,21 @@ MethodOutlook inspector_outlook(const Diagnosis& d) {
 }  // namespace
 
 const char* method_name(CaptureMethod method) {
-  return method == CaptureMethod::kFork ? "fork" : "inspector";
+  switch (method) {
+    case CaptureMethod::kFork:
+      return "fork";
+    case CaptureMethod::kInjection:
+      return "injection";
+    case CaptureMethod::kInspector:
+      return "inspector";
+  }
+  return "";
+}
+
+const MethodOutlook* outlook_of(const Diagnosis& diagnosis, CaptureMethod method) {
+  if (method == CaptureMethod::kInjection) return &diagnosis.injection;
+  const auto found = std::ranges::find(diagnosis.methods, method, &MethodOutlook::method);
+  return found == diagnosis.methods.end() ? nullptr : &*found;
 }
 
 CostEstimate fork_cost(RuntimeKind kind, std::uint64_t resident, std::uint64_t heap) {
@@ -229,7 +250,8 @@ Result<Diagnosis> diagnose(pid_t pid) {
   examination.check_place();
   examination.check_memory();
   examination.check_fork();
-  d.methods.push_back(fork_outlook(d, permission));
+  d.injection = injection_outlook(d, permission);
+  d.methods.push_back(fork_outlook(d));
   if (node) d.methods.push_back(inspector_outlook(d));
   return d;
 }

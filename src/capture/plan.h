@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,9 +19,12 @@ namespace tidemark {
 
 enum class CaptureMethod : std::uint8_t {
   kFork,       // from a forked copy, by ptrace
+  kInjection,  // a question to the process itself, by ptrace
   kInspector,  // Node.js: in the process itself, through its debugger
 };
 const char* method_name(CaptureMethod method);
+inline constexpr std::array kAllMethods = {CaptureMethod::kFork, CaptureMethod::kInjection,
+                                           CaptureMethod::kInspector};
 
 // What a method will cost, from measurements (docs/overhead.md) and the size of the process.
 struct CostEstimate {
@@ -56,8 +60,12 @@ struct Diagnosis {
   MemoryRoom room;
   bool other_namespaces = false;  // it runs in a container, seen from here
   std::vector<Check> checks;
-  std::vector<MethodOutlook> methods;  // the gentlest first
+  std::vector<MethodOutlook> methods;  // for a heap, the gentlest first
+  MethodOutlook injection;             // for statistics
 };
+
+// Nothing where the method is not for this runtime.
+const MethodOutlook* outlook_of(const Diagnosis& diagnosis, CaptureMethod method);
 
 // Errors: kNotFound; kUnsupported when it is neither Ruby nor Node.js. Attaches for a moment
 // without stopping it.

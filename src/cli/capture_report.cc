@@ -121,11 +121,6 @@ void process_json(JsonWriter& json, const Diagnosis& d) {
   json.end_object();
 }
 
-const MethodOutlook* outlook_of(const Diagnosis& d, CaptureMethod method) {
-  const auto found = std::ranges::find(d.methods, method, &MethodOutlook::method);
-  return found == d.methods.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
 std::string doctor_text(const Diagnosis& d, const TextStyle& style) {
@@ -231,6 +226,11 @@ std::string capture_text(const CaptureRecord& record, const TextStyle& style) {
   out += "\n";
   out += wrap(fmt::format("{} in {:.1f} s, {} stored as {}", bytes(r.bytes), r.seconds,
                           bytes(r.stored_bytes), style.bold(safe_text(record.path))));
+  if (record.redacted != "off" && holds_contents(record.request.kind)) {
+    out +=
+        wrap(record.redacted == "drop" ? "The contents of strings were left out."
+                                       : "The contents of strings were replaced by salted names.");
+  }
   if (r.pause_ms == 0) return out;
   std::string cost = fmt::format("The process paused for {}", milliseconds(r.pause_ms));
   if (r.stopped_ms > 0 && r.pause_ms > r.stopped_ms)
@@ -261,6 +261,7 @@ void capture_json(const CaptureRecord& record, TextSink& out) {
   json.member("kind", kind_name(record.request.kind));
   json.member("method", method_name(record.request.method));
   json.member("collected_first", record.request.collect_first);
+  json.member("redacted", record.redacted);
   json.member("bytes", r.bytes);
   json.member("stored_bytes", r.stored_bytes);
   json.member("seconds", r.seconds);

@@ -30,8 +30,9 @@ struct CaptureRecord {
   const CaptureRequest& request;
   const CaptureReport& report;
   std::string path;
-  std::string taken_at;  // UTC, ISO 8601
-  bool last = true;      // no other of a series follows
+  std::string taken_at;          // UTC, ISO 8601
+  std::string redacted = "off";  // as --redact says it
+  bool last = true;              // no other of a series follows
 };
 std::string capture_text(const CaptureRecord& record, const TextStyle& style);
 // The document beside the capture, which --format json prints as well.

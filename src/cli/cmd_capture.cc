@@ -14,6 +14,7 @@
 #include "capture/capture.h"
 #include "capture/guard.h"
 #include "capture/plan.h"
+#include "capture/redact/redactor.h"
 #include "capture/target/find_process.h"
 #include "capture/target/proc_files.h"
 #include "cli/capture_report.h"
@@ -29,14 +30,11 @@
 namespace tidemark {
 namespace {
 
-constexpr std::array kKinds = {CaptureKind::kHeap, CaptureKind::kGcStats,
-                               CaptureKind::kAllocationProfile, CaptureKind::kAllocationTimeline,
-                               CaptureKind::kCpuProfile};
-
 struct CaptureArguments {
   std::string target;
   std::string output;
   std::string kind = "heap";
+  std::string redact = "off";
   std::string method = "auto";
   bool plain = false;
   bool collect_first = false;
@@ -66,12 +64,13 @@ Result<pid_t> choose_target(const CaptureArguments& arguments) {
 
 CaptureRequest request_for(const CaptureArguments& arguments, const Diagnosis& diagnosis) {
   CaptureRequest request;
-  for (const CaptureKind kind : kKinds) {
+  for (const CaptureKind kind : kAllKinds) {
     if (arguments.kind == kind_name(kind)) request.kind = kind;
   }
-  request.method = arguments.method == "fork"        ? CaptureMethod::kFork
-                   : arguments.method == "inspector" ? CaptureMethod::kInspector
-                                                     : best_method(diagnosis, request.kind);
+  request.method = best_method(diagnosis, request.kind);
+  for (const CaptureMethod method : kAllMethods) {
+    if (arguments.method == method_name(method)) request.method = method;
+  }
   request.collect_first = arguments.collect_first;
   request.force = arguments.force;
   request.timeout = std::chrono::seconds(arguments.timeout);
@@ -79,11 +78,23 @@ CaptureRequest request_for(const CaptureArguments& arguments, const Diagnosis& d
   return request;
 }
 
+// None: contents stay. With a salt of the user's own, captures of several runs can be compared.
+std::optional<Redaction> redaction_for(const CaptureArguments& arguments) {
+  if (arguments.redact == "off") return std::nullopt;
+  if (arguments.redact == "drop") return Redaction{};
+  const char* const own = std::getenv("TIDEMARK_REDACT_SALT");
+  const bool given = own != nullptr && *own != '\0';
+  return Redaction{.salt = given ? salt_from(own) : random_salt()};
+}
+
 // One capture, or a series of them, of one process.
 class CaptureRun {
  public:
   CaptureRun(const CommandContext& context, const CaptureArguments& arguments)
-      : context_(context), arguments_(arguments), common_(arguments.common) {}
+      : context_(context),
+        arguments_(arguments),
+        common_(arguments.common),
+        redaction_(redaction_for(arguments)) {}
 
   int run(std::optional<std::chrono::seconds> every, std::optional<std::uint64_t> grow) {
     const auto pid = choose_target(arguments_);
@@ -176,6 +187,11 @@ class CaptureRun {
     TerminalMonitor monitor(common_.progress);
     auto sink = open_capture_sink(path, arguments_.plain, diagnosis, monitor);
     if (!sink) return give_up(sink.error(), common_.color);
+    if (redaction_ && holds_contents(request.kind)) {
+      auto redactor = diagnosis.runtime->kind == RuntimeKind::kRuby ? ruby_redactor(*redaction_)
+                                                                    : v8_redactor(*redaction_);
+      *sink = redacting_sink(std::move(redactor), std::move(*sink));
+    }
     const std::string taken_at = utc_now("%Y-%m-%dT%H:%M:%SZ");
     const auto report = take_capture(diagnosis, request, **sink, monitor);
     if (!report) return give_up(report.error(), common_.color);
@@ -185,6 +201,7 @@ class CaptureRun {
                                .report = *report,
                                .path = path,
                                .taken_at = taken_at,
+                               .redacted = arguments_.redact,
                                .last = paths_.size() == arguments_.count};
     if (!report->warning.empty() && !common_.quiet) print_warning(report->warning, common_.color);
     if (path == "-") return kExitDone;
@@ -203,6 +220,7 @@ class CaptureRun {
   const CommandContext& context_;
   const CaptureArguments& arguments_;
   const CommonOptions& common_;
+  std::optional<Redaction> redaction_;
   std::vector<std::string> paths_;
   std::uint64_t first_bytes_ = 0;
   std::uint64_t last_bytes_ = 0;
@@ -251,9 +269,10 @@ void add_options(CLI::App& app, CaptureArguments& arguments) {
   app.add_option("--seconds", arguments.seconds, "how long a profile lasts (default: 10)")
       ->option_text("N")
       ->check(whole_number(1, 3600));
-  app.add_option("--method", arguments.method, "how: from a forked copy, or by Node.js's inspector")
-      ->option_text("auto|fork|inspector")
-      ->check(CLI::IsMember({"auto", "fork", "inspector"}));
+  app.add_option("--method", arguments.method,
+                 "how: from a forked copy, by a question to the process, or by Node.js's inspector")
+      ->option_text("auto|fork|injection|inspector")
+      ->check(CLI::IsMember({"auto", "fork", "injection", "inspector"}));
   app.add_option("--count", arguments.count, "a series of so many captures of the same process")
       ->option_text("N")
       ->check(whole_number(1, 1000));
@@ -261,7 +280,13 @@ void add_options(CLI::App& app, CaptureArguments& arguments) {
       ->option_text("TIME");
   app.add_option("--grow", arguments.grow, "each time its memory has grown by that much: 3MB")
       ->option_text("SIZE");
-  app.add_flag("--gc", arguments.collect_first, "collect garbage in the copy first (Ruby)");
+  app.add_flag("--gc", arguments.collect_first,
+               "collect garbage first: for a heap in the copy (Ruby), for gc-stats in the process");
+  app.add_option("--redact", arguments.redact,
+                 "take the contents of strings out as they stream by: drop them, or put names in "
+                 "their place that are equal where the contents are (default: off)")
+      ->option_text("off|drop|salt")
+      ->check(CLI::IsMember({"off", "drop", "salt"}));
   app.add_flag("--plain", arguments.plain, "do not compress");
   app.add_option("--timeout", arguments.timeout,
                  "end the copy after so many seconds (default: 600)")
@@ -283,7 +308,8 @@ int run_capture(const CommandContext& context) {
   add_common_options(parser.app(), arguments.common, {.reads_dumps = false});
   parser.note(
       "The process must be yours, or you root. Dumps hold secrets: files are readable by you "
-      "alone. `tidemark doctor TARGET` says what is possible and why.");
+      "alone, and --redact leaves the secrets out. `tidemark doctor TARGET` says what is possible "
+      "and why.");
   parser.example("tidemark capture puma", "the largest puma worker, into a file here");
   parser.example("tidemark capture 4711 -o before.json.zst", "one process, into that file");
   parser.example("tidemark capture puma --count 3 --every 5m -o dumps/",

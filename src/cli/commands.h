@@ -9,6 +9,7 @@ int run_capture(const CommandContext& context);
 int run_diff(const CommandContext& context);
 int run_doctor(const CommandContext& context);
 int run_help(const CommandContext& context);
+int run_reproduce(const CommandContext& context);
 int run_retainers(const CommandContext& context);
 int run_suspects(const CommandContext& context);
 int run_summary(const CommandContext& context);

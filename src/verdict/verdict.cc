@@ -158,7 +158,8 @@ void Describer::workers() {
   double fit = std::max(0.0, std::floor(room / verdict_.per_worker));
   // Where the present number was over the quota, it does not fit, whatever a cut-off plateau says.
   if (verdict_.kind == VerdictKind::kOvercommitted) fit = std::min(fit, running - 1);
-  verdict_.workers_fit = static_cast<std::size_t>(fit);
+  constexpr double kMostWorkers = 1e6;  // a quota may be any number
+  verdict_.workers_fit = static_cast<std::size_t>(std::min(fit, kMostWorkers));
 }
 
 // How long, up to the end, nine in ten points lie close to where memory is now.

@@ -83,9 +83,9 @@ TEST(InspectorCapture, SomeAreRefused) {
   const LiveProcess ruby("ruby", "puts 'ready'; $stdout.flush; sleep");
   const Ran profile = tidemark("capture " + ruby.name() + " --kind cpu-profile");
   EXPECT_EQ(profile.code, 1);
-  EXPECT_THAT(profile.err, HasSubstr("--kind cpu-profile is for Node.js"));
+  EXPECT_THAT(profile.err, HasSubstr("--kind cpu-profile is not for Ruby"));
   const Ran method = tidemark("capture " + ruby.name() + " --method inspector");
-  EXPECT_THAT(method.err, HasSubstr("--method inspector is not for Ruby"));
+  EXPECT_THAT(method.err, HasSubstr("not taken by --method inspector"));
   // One that would die of SIGUSR1: the bit is missing, and no signal is sent.
   if (shell("node --disable-sigusr1 -e 0").code != 0) GTEST_SKIP() << "this Node.js always listens";
   const LiveProcess deaf(

@@ -124,8 +124,7 @@ TEST(RubyCapture, StreamsIntoAnAnalysisWithoutADisk) {
   ASSERT_EQ(statistics.code, 0) << statistics.err;
   const auto json = nlohmann::json::parse(statistics.out, nullptr, false);
   ASSERT_FALSE(json.is_discarded()) << statistics.out;
-  EXPECT_GT(json["gc"]["heap_live_slots"], 10'007);
-  EXPECT_GT(json["memsize_of_all"], 1'000'000);
+  EXPECT_GT(json["all"]["heap_live_slots"], 10'007);
 }
 
 TEST(RubyCapture, AToolThatIsKilledLeavesNothingBehind) {

@@ -9,7 +9,8 @@ namespace tidemark {
 // A path inside the checkout: in_source("tests/workloads/node_leak.js").
 std::string in_source(const std::string& path);
 
-// The tidemark program of this build.
+// The tidemark program of this build, or the one that $TIDEMARK names: so that the tests of one
+// build can try the program of another.
 std::string tidemark_binary();
 
 }  // namespace tidemark

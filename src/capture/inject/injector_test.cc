@@ -139,6 +139,25 @@ TEST(Injector, StepsAreCarriedOutAndAnswered) {
   EXPECT_EQ(second->page(), injector->page());
 }
 
+std::uint64_t twice(std::uint64_t value) { return 2 * value; }
+
+TEST(Injector, ACallIsGivenTheResultOfTheStepBefore) {
+  Target target(compute);
+  auto injector = injector_for(target.pid());
+  SKIP_WITHOUT_PTRACE(injector);
+  ASSERT_TRUE(injector);
+  // The target is a fork of this process: its functions lie where ours do.
+  const auto function = reinterpret_cast<std::uint64_t>(&twice);
+  const auto done = injector->set_up({syscall_step(SYS_getpid),
+                                      {.kind = StepKind::kCallWithFirst, .target = function},
+                                      call_step(function, {0}),
+                                      {.kind = StepKind::kCallWithFirst, .target = 1}});
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->steps[1].target, 2 * static_cast<std::uint64_t>(target.pid()));
+  EXPECT_EQ(done->steps[3].target, 0U) << "left out after a zero";
+  target.expect_unharmed();
+}
+
 void inject_often(Target::Work work, int times) {
   Target target(work);
   auto injector = injector_for(target.pid());

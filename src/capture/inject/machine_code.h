@@ -34,6 +34,10 @@ enum class StepKind : std::uint64_t {
   // kCopyWaitSeconds, and then ends without having run anything of the program. A refusal's result
   // is -errno. The page must be mapped.
   kFork = 6,
+  // A call that is given the result of the step before, whole, as its first or second argument.
+  // In an injection it is left out when that is zero, and its own result is zero.
+  kCallWithFirst = 7,
+  kCallWithSecond = 8,
 };
 
 struct Step {
@@ -77,13 +81,19 @@ struct TargetPage {
   // The last copies that were forked, for whoever has to collect what a killed capture left.
   std::uint64_t copies_begun = 0;
   std::int64_t copies[kCopiesKept] = {};  // as the target numbers them; 0: collected
-  std::uint64_t reserved[7] = {};
+  // What the job does: 0 fork; else so many calls, whose steps lie at kJobCallsAt.
+  std::uint64_t job_calls = 0;
+  std::uint64_t reserved[6] = {};
   std::uint64_t scratch[64] = {};  // for system calls that answer into memory
   // Then the StepBlock and the steps of the last injection, with their results.
   std::uint64_t results = 0;
 };
 inline constexpr std::uint64_t kTargetPageMagic = 0x314b52414d444954;  // "TIDMARK1"
 inline constexpr std::size_t kTargetPageBytes = 16'384;
+// Further parts of the page: what calls read and write, and the steps of the job.
+inline constexpr std::size_t kJobTextAt = 8192;
+inline constexpr std::size_t kJobCallsAt = 12'288;
+inline constexpr std::size_t kMostJobCalls = (kTargetPageBytes - kJobCallsAt) / sizeof(Step);
 
 // All code, and where in it the parts begin.
 struct MachineCode {

@@ -31,6 +31,9 @@ static_assert(static_cast<int>(StepKind::kEnd) == 0 && static_cast<int>(StepKind
 static_assert(static_cast<int>(StepKind::kCall) == 2);
 static_assert(static_cast<int>(StepKind::kCallWithResult) == 3);
 static_assert(static_cast<int>(StepKind::kCopy) == 4 && static_cast<int>(StepKind::kExpect) == 5);
+static_assert(offsetof(TargetPage, job_calls) == 176 && tidemark::kJobCallsAt == 12'288);
+static_assert(static_cast<int>(StepKind::kCallWithFirst) == 7);
+static_assert(static_cast<int>(StepKind::kCallWithSecond) == 8);
 static_assert(static_cast<int>(StepKind::kFork) == 6 && tidemark::kCopyWaitSeconds == 5);
 
 asm(R"(
@@ -66,6 +69,8 @@ tidemark_code_run_steps:
   je    .Lexpect
   cmp   eax, 6
   je    .Lfork
+  cmp   eax, 7
+  je    .Lcall_with_first
   # The end, or a kind that does not exist: results to the page, then the word that says so.
   mov   rsi, rbx
   mov   rdi, [rbx + 8]
@@ -106,6 +111,12 @@ tidemark_code_run_steps:
   cmp   r13d, -1
   je    .Lreturn
   mov   edi, r13d
+  jmp   .Lrest_of_arguments
+.Lcall_with_first:
+  xor   eax, eax
+  mov   rdi, r13
+  test  r13, r13
+  jz    .Lresult
   jmp   .Lrest_of_arguments
 .Lcall:
   mov   rdi, [r12 + 16]
@@ -174,7 +185,7 @@ tidemark_code_run_steps:
   syscall
   ud2
 
-  # ruby_job(TargetPage* in rdi): forks once, if it is still wanted. Ruby up to 3.2 may run a job
+  # ruby_job(TargetPage* in rdi): forks or calls, once, if it is still wanted. Ruby up to 3.2 may run a job
   # twice, on any of its threads; whoever takes `armed` from 1 to 2 is the one.
   .balign 16
 tidemark_code_ruby_job:
@@ -197,6 +208,9 @@ tidemark_code_ruby_job:
   lea   rsi, [rbx + 72]
   mov   eax, 228
   syscall
+  mov   r13, [rbx + 176]
+  test  r13, r13
+  jnz   .Ljob_calls
   xor   eax, eax
   call  [rbx + 40]
   test  eax, eax
@@ -224,6 +238,28 @@ tidemark_code_ruby_job:
   pop   r12
   pop   rbx
   ret
+
+  # r13 calls, with steps as above, of the kinds 2, 7 and 8.
+.Ljob_calls:
+  lea   r12, [rbx + 12288]
+  xor   eax, eax
+1:
+  mov   rdi, [r12 + 16]
+  mov   rsi, [r12 + 24]
+  mov   rdx, [r12 + 32]
+  mov   ecx, [r12]
+  cmp   ecx, 7
+  cmove rdi, rax
+  cmp   ecx, 8
+  cmove rsi, rax
+  xor   eax, eax
+  call  [r12 + 8]
+  mov   [r12 + 8], rax
+  add   r12, 64
+  dec   r13
+  jnz   1b
+  xor   r12d, r12d
+  jmp   2b
 
   # For the copy only: it is traced, so a trap comes to us.
   .balign 16

@@ -46,10 +46,14 @@ class Session {
 
   Result<void> statistics() {
     const auto text = inspector_.evaluate(
-        "JSON.stringify({node: process.version, uptime: process.uptime(), memory: "
-        "process.memoryUsage(), "
-        "heap: require('v8').getHeapStatistics(), spaces: "
-        "require('v8').getHeapSpaceStatistics()})");
+        // The document of gc_stats.h.
+        "(()=>{const v8=require('v8'),all=v8.getHeapStatistics();let old=0;"
+        "for(const s of v8.getHeapSpaceStatistics()){all[s.space_name+'.size']=s.space_size;"
+        "all[s.space_name+'.used_size']=s.space_used_size;"
+        "if(!s.space_name.startsWith('new_'))old+=s.space_used_size}"
+        "return JSON.stringify({runtime:'node',version:process.versions.node,"
+        "used_bytes:all.used_heap_size,heap_bytes:all.total_heap_size,old_bytes:old,"
+        "external_bytes:all.external_memory,malloced_bytes:all.malloced_memory,all})})()");
     if (!text) return std::unexpected(text.error());
     push(*text);
     push("\n");

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "capture/inject/injector.h"
+#include "capture/node/event_loop.h"
 #include "capture/target/proc_files.h"
 
 namespace tidemark {
@@ -70,10 +71,6 @@ Result<NodeFunctions> find_functions(pid_t pid, const Runtime& runtime) {
               "use --method inspector");
 }
 
-bool waits_for_events(std::uint64_t number) {
-  return number == SYS_epoll_wait || number == SYS_epoll_pwait;
-}
-
 // Is every other thread asleep in the kernel, in a call during which it holds nothing of V8's?
 bool others_wait(pid_t pid) {
   static constexpr std::array<std::uint64_t, 16> kWaits = {
@@ -94,24 +91,8 @@ bool others_wait(pid_t pid) {
 // In an epoll wait, or taken on to the next.
 Result<bool> at_rest(pid_t pid, Tracee& target, ThreadState& state) {
   constexpr std::chrono::milliseconds kToTheLoop{3000};
-  if (!waits_for_events(state.registers.orig_rax)) {
-    if (auto there = target.run_to_syscall(waits_for_events, kToTheLoop); !there) {
-      Error error = there.error();
-      if (error.code == ErrorCode::kNotFound) {
-        error.code = ErrorCode::kUnsupported;
-        error.message =
-            fmt::format("process {} did not come back to its event loop within {} s: it computes",
-                        pid, kToTheLoop.count() / 1000);
-        error.hint =
-            "try again when it has less to do, or use --method inspector, which interrupts it";
-      }
-      return std::unexpected(error);
-    }
-    auto now = target.state();
-    if (!now) return std::unexpected(now.error());
-    state = std::move(*now);
-    state.before_syscall = true;
-  }
+  if (auto there = run_to_event_loop(target, state, kToTheLoop); !there)
+    return std::unexpected(there.error());
   return others_wait(pid);
 }
 

@@ -32,8 +32,7 @@ struct RubyForkOptions {
 Result<ForkCapture> capture_ruby(pid_t pid, const Runtime& runtime, ByteSink& sink,
                                  const RubyForkOptions& options, Monitor& monitor);
 
-// The code for a heap dump and for GC statistics as JSON.
+// The code for a heap dump.
 std::string ruby_heap_code(bool collect_first);
-std::string ruby_gc_stats_code();
 
 }  // namespace tidemark

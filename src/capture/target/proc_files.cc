@@ -10,27 +10,8 @@
 #include <charconv>
 #include <ctime>
 #include <memory>
-#include <system_error>
 
 namespace tidemark {
-
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-  if (this != &other) {
-    reset();
-    descriptor_ = other.release();
-  }
-  return *this;
-}
-
-int FileDescriptor::release() { return std::exchange(descriptor_, -1); }
-
-void FileDescriptor::reset() {
-  if (descriptor_ >= 0) close(std::exchange(descriptor_, -1));
-}
-
-std::string system_reason(int number) {
-  return std::error_code(number, std::generic_category()).message();
-}
 
 std::string read_small_file(const std::string& path, std::size_t most) {
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

@@ -9,30 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
 
 namespace tidemark {
-
-// Closes a descriptor at the end of its scope.
-class FileDescriptor {
- public:
-  FileDescriptor() = default;
-  explicit FileDescriptor(int descriptor) : descriptor_(descriptor) {}
-  FileDescriptor(FileDescriptor&& other) noexcept : descriptor_(other.release()) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-  ~FileDescriptor() { reset(); }
-
-  [[nodiscard]] int get() const { return descriptor_; }
-  [[nodiscard]] bool open() const { return descriptor_ >= 0; }
-  int release();
-  void reset();
-
- private:
-  int descriptor_ = -1;
-};
-
-// The system's words for an errno.
-std::string system_reason(int number);
 
 // The whole of a small text file, at most `most` bytes. Empty when it cannot be read, or is.
 std::string read_small_file(const std::string& path, std::size_t most = std::size_t{1} << 20);

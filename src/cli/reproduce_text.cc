@@ -1,0 +1,382 @@
+#include "cli/reproduce_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/units.h"
+#include "cli/print_error.h"
+#include "report/safe_text.h"
+#include "report/suspects_report.h"
+#include "report/table.h"
+#include "report/verdict_text.h"
+#include "report/wrap.h"
+#include "series/clock_text.h"
+
+namespace tidemark {
+namespace {
+
+std::string bytes(double value) { return format_bytes(std::llround(value)); }
+std::string count(std::uint64_t value) { return format_count(static_cast<std::int64_t>(value)); }
+
+std::string milliseconds(std::uint64_t microseconds) {
+  const double value = static_cast<double>(microseconds) / 1000;
+  return fmt::format("{:.{}f} ms", value, value < 10 ? 1 : 0);
+}
+
+// The three numbers in the unit of the first, with the digits that the interval leaves sure.
+std::string interval(const Estimate& growth) {
+  const double size = std::max(std::fabs(growth.value), std::fabs(growth.high - growth.low)) * 1000;
+  const double unit = size >= 1e6 ? 1e6 : size >= 1e3 ? 1e3 : 1;
+  const char* const name = size >= 1e6 ? "MB" : size >= 1e3 ? "kB" : "B";
+  const double half = (growth.high - growth.low) * 500 / unit;
+  const int digits =
+      half > 0 ? std::clamp(static_cast<int>(std::ceil(-std::log10(half))), 0, 3) : 1;
+  return fmt::format("{:.{}f} {} more for each 1,000 requests ({:.{}f} to {:.{}f} at 95 %)",
+                     growth.value * 1000 / unit, digits, name, growth.low * 1000 / unit, digits,
+                     growth.high * 1000 / unit, digits);
+}
+
+std::string headline(const Conclusion& c, const TextStyle& style) {
+  switch (c.outcome) {
+    case Outcome::kLeak:
+      return style.red("LEAK");
+    case Outcome::kThreads:
+      return style.red("THREADS LEAK");
+    case Outcome::kNative:
+      return style.red("GROWS OUTSIDE THE HEAP");
+    case Outcome::kLevelsOff:
+      return style.green(c.clear ? "LEVELS OFF" : "SLOWS DOWN");
+    case Outcome::kBloat:
+      return style.yellow("BLOAT");
+    case Outcome::kSteady:
+      return style.green("NO LEAK");
+    case Outcome::kNotEnough:
+      return style.yellow("NOT ENOUGH REQUESTS YET");
+  }
+  return {};
+}
+
+// What to try when malloc or native code is what grows.
+std::string native_advice(const ReproducedRun& run) {
+  const bool node = run.program.starts_with("Node");
+  std::string text =
+      node ? "That is native memory. "
+           : "That is malloc's reserve (fragmentation, an arena for each thread) or native code. "
+             "Run it again with MALLOC_ARENA_MAX=2 before the command, then with jemalloc "
+             "(LD_PRELOAD=libjemalloc.so.2): if either ends it, it was the allocator, and that is "
+             "the cure; if neither does, native code leaks. ";
+  if (run.native_modules.empty()) {
+    text += node ? "No add-on is loaded: MALLOC_ARENA_MAX=2 or jemalloc "
+                   "(LD_PRELOAD=libjemalloc.so.2) shows whether it is malloc's reserve."
+                 : "No gem with native code of its own is loaded.";
+  } else {
+    text += "Native modules loaded: ";
+    for (std::size_t i = 0; i < run.native_modules.size() && i < 8; ++i) {
+      text += (i > 0 ? ", " : "") + safe_text(run.native_modules[i]);
+    }
+    text += ".";
+  }
+  return text;
+}
+
+std::string leak_sentences(const ReproducedRun& run) {
+  const Conclusion& c = run.conclusion;
+  std::string text = fmt::format(
+      "The heap keeps {}. Only live objects are counted, so no collection frees them. It rose in "
+      "{} of {} steps, and in the second half at {:.0f} % of the pace of the first.",
+      interval(c.heap.per_request), c.heap.rises, c.heap.steps(), 100 * c.heap.pace_kept);
+  text += fmt::format(" A million requests make that {}.", bytes(c.heap.per_request.value * 1e6));
+  const double process = c.resident.per_request.value;
+  const double heap = c.heap.per_request.value * static_cast<double>(c.workers);
+  if (c.resident.per_request.low > 0 && process > 2 * heap + 500) {
+    text += fmt::format(
+        " The process grows {} for each 1,000: what the heap does not account for is "
+        "malloc's reserve, or a warm-up.",
+        bytes(process * 1000));
+  }
+  return text;
+}
+
+std::string threads_sentences(const ReproducedRun& run) {
+  const GrowthTrend& threads = run.conclusion.threads;
+  std::string text =
+      fmt::format("{:.0f} more than at the first measurement, {:.1f} for each 1,000 requests",
+                  threads.total, threads.per_request.value * 1000);
+  const auto [name, count] = most_new_threads(run.points);
+  if (count > 0)
+    text += fmt::format("; {} of the new ones are called '{}'", count, safe_text(name));
+  text += ".";
+  if (name.find(".r") != std::string::npos && name.find(':') != std::string::npos) {
+    text += " That is the place that started them.";
+  }
+  return text +
+         " Each keeps a stack and all that it refers to. Heap dumps come from a copy of the "
+         "process "
+         "that has none of its other threads, so they do not show them.";
+}
+
+std::string sentences(const ReproducedRun& run) {
+  const Conclusion& c = run.conclusion;
+  const std::string resolution =
+      c.by_heap ? fmt::format("A leak of {} for each 1,000 requests would have shown.",
+                              bytes(c.heap.least_seen() * 1000))
+                : fmt::format(
+                      "Judged by the memory of the process alone: a leak of {} for each 1,000 "
+                      "requests would have shown.",
+                      bytes(c.resident.least_seen() * 1000));
+  switch (c.outcome) {
+    case Outcome::kLeak:
+      return leak_sentences(run);
+    case Outcome::kThreads:
+      return threads_sentences(run);
+    case Outcome::kNative:
+      return fmt::format("{}The process grows {}. {}",
+                         c.by_heap
+                             ? fmt::format("The heap is flat ({} to {} for each 1,000 requests). ",
+                                           bytes(c.heap.per_request.low * 1000),
+                                           bytes(c.heap.per_request.high * 1000))
+                             : "",
+                         interval(c.resident.per_request), native_advice(run));
+    case Outcome::kLevelsOff:
+      return c.clear
+                 ? fmt::format(
+                       "It rose, and has nearly stopped: in the second half it rose at {:.0f} % of "
+                       "the pace. A cache that filled, or a warm-up. {}",
+                       100 * growth_of(c).pace_kept, resolution)
+                 : fmt::format(
+                       "It rises more slowly than it did ({:.0f} % of the pace in the last "
+                       "half): probably a warm-up or a cache that fills, and not over yet. "
+                       "A longer --duration tells.",
+                       100 * growth_of(c).pace_kept);
+    case Outcome::kBloat:
+      return fmt::format(
+          "One step made {:.0f} % of the difference, {}; the others are flat. Look at "
+          "what single requests load at once: --endpoints measures each by itself.",
+          100 * (c.by_heap && c.heap.largest_step > 0.8 ? c.heap : c.outside).largest_step,
+          bytes(c.resident.total));
+    case Outcome::kSteady:
+      return fmt::format(
+          "{} {}",
+          c.by_heap ? fmt::format("Live objects stay at {}: {} to {} for each 1,000 requests.",
+                                  bytes(run.points.back().heap.value_or(0)),
+                                  format_signed_bytes(std::llround(c.heap.per_request.low * 1000)),
+                                  format_signed_bytes(std::llround(c.heap.per_request.high * 1000)))
+                    : "Memory stays where it is.",
+          resolution);
+    case Outcome::kNotEnough:
+      return fmt::format(
+          "{} measured after {} requests; three at least are needed, and more where only "
+          "the process itself grows. A longer --duration, or more --connections, gets there.",
+          plural(run.points.size(), "point"), count(run.load.answered));
+  }
+  return {};
+}
+
+// The level, and how many workers fit.
+std::string level_sentences(const Conclusion& c, double quota) {
+  if (c.level <= 0 || is_leak(c.outcome)) return {};
+  std::string text =
+      fmt::format("At rest it holds {}, {} at most under load", bytes(c.level), bytes(c.peak));
+  if (c.workers > 1)
+    text += fmt::format(" ({} workers of about {})", c.workers, bytes(c.per_worker));
+  text += ".";
+  const auto fit = [&](double room) {
+    return static_cast<std::size_t>(std::max(0.0, std::floor(0.95 * room / c.per_worker)));
+  };
+  if (c.per_worker <= 0) return text;
+  if (quota > 0) {
+    return text + fmt::format(" {} of them fit in {}.", fit(quota), bytes(quota));
+  }
+  return text +
+         fmt::format(" Workers of that size that fit: {} in 512 MB, {} in 1 GB, {} in 2.5 GB.",
+                     fit(512e6), fit(1024e6), fit(2560e6));
+}
+
+// Beside a leak of another kind.
+std::string thread_sentence(const ReproducedRun& run) {
+  const Conclusion& c = run.conclusion;
+  const bool grow = c.threads.points >= 3 && c.threads.per_request.low > 0 &&
+                    c.threads.total >= 3 && c.threads.rises == c.threads.steps();
+  return grow && c.outcome != Outcome::kThreads ? "Threads grow too: " + threads_sentences(run)
+                                                : std::string();
+}
+
+std::string load_sentence(const ReproducedRun& run) {
+  const LoadTotals& load = run.load;
+  std::string text = fmt::format(
+      "{} requests on port {}, {:.0f} a second; half took {}, 99 of 100 {} at most, the longest {}",
+      count(load.answered), run.server.port,
+      load.seconds > 0 ? static_cast<double>(load.answered) / load.seconds : 0,
+      milliseconds(load.latency.quantile(0.5)), milliseconds(load.latency.quantile(0.99)),
+      milliseconds(load.latency.most()));
+  if (load.failed == 0 && load.server_errors() == 0 && load.refusals() == 0)
+    return text + "; no errors.";
+  text += ";";
+  if (load.server_errors() > 0)
+    text += fmt::format(" {} answered with an error of the server,", count(load.server_errors()));
+  if (load.refusals() > 0)
+    text += fmt::format(" {} with status 400 to 499,", count(load.refusals()));
+  if (load.failed > 0) {
+    const auto worst =
+        std::ranges::max_element(load.faults, {}, [](const auto& fault) { return fault.second; });
+    text += fmt::format(" {} not answered (mostly: {}),", count(load.failed), worst->first);
+  }
+  text.back() = '.';
+  return text;
+}
+
+std::string points_table(const ReproducedRun& run, const TextStyle& style) {
+  if (run.points.empty()) return {};
+  const bool heap =
+      std::ranges::any_of(run.points, [](const auto& point) { return point.heap.has_value(); });
+  std::vector<TableColumn> columns = {number_column("REQUESTS"), number_column("MEMORY")};
+  if (heap) {
+    columns.insert(columns.begin() + 1, number_column("OBJECTS"));
+    columns.insert(columns.begin() + 1, number_column("LIVE HEAP"));
+  }
+  columns.push_back(number_column("THREADS"));
+  columns.push_back(text_column("DUMP"));
+  Table table(std::move(columns));
+  for (const MeasuredPoint& point : run.points) {
+    std::vector<TableCell> row = {count(point.requests)};
+    if (heap) {
+      row.emplace_back(point.heap ? bytes(*point.heap) : "-");
+      row.emplace_back(point.heap ? count(point.objects) : "-");
+    }
+    row.emplace_back(bytes(point.resident));
+    row.emplace_back(std::to_string(point.threads));
+    row.emplace_back(point.dump);
+    table.add_row(std::move(row));
+  }
+  return table.print(style);
+}
+
+// How many of the first suspect's members came for each request.
+std::string per_request_sentence(const DumpSuspects& dumps, std::size_t workers) {
+  if (dumps.found.suspects.empty()) return {};
+  const Suspect& first = dumps.found.suspects.front();
+  if (first.counts.size() != dumps.requests.size() || first.counts.size() < 2) return {};
+  const double requests = static_cast<double>(dumps.requests.back() - dumps.requests.front()) /
+                          static_cast<double>(std::max<std::size_t>(1, workers));
+  const auto members = static_cast<double>(first.counts.back() - first.counts.front());
+  if (requests <= 0 || members <= 0) return {};
+  const double each = members / requests;
+  if (std::fabs(each - std::round(each)) < 0.005 && each >= 1) {
+    return fmt::format("The first suspect gains {:.0f} for each request.", each);
+  }
+  return fmt::format("The first suspect gains {:.{}f} for each 1,000 requests.", each * 1000,
+                     each * 1000 < 10 ? 1 : 0);
+}
+
+std::string suspects_text(const Reproduction& found, const ReproduceTextOptions& options,
+                          const TextStyle& style) {
+  const bool traced = found.traced != nullptr && found.traced->suspects != nullptr;
+  const ReproducedRun& run = traced ? *found.traced : found.run;
+  if (run.suspects == nullptr) return {};
+  const bool grows = found.run.conclusion.outcome == Outcome::kLeak;
+  const DumpSuspects& dumps = *run.suspects;
+  if (!grows) return {};
+  std::string out;
+  if (traced) {
+    out += "\n" + wrap(fmt::format(
+                      "A second run with allocation tracing, for the lines of code ({} requests):",
+                      count(run.load.answered)));
+  }
+  std::vector<std::string> names;
+  for (const std::string& name : dumps.dumps) names.push_back(found.folder + "/" + name);
+  const SuspectsReport report(dumps.found, dumps.graph, dumps.dominators,
+                              {.names = std::move(names), .hours = {}, .limit = options.limit});
+  const std::string each = per_request_sentence(dumps, run.conclusion.workers);
+  if (!each.empty()) out += "\n" + wrap(each);
+  return out + "\n" + report.text(style);
+}
+
+}  // namespace
+
+std::string reproduce_text(const Reproduction& found, const ReproduceTextOptions& options,
+                           const TextStyle& style) {
+  const ReproducedRun& run = found.run;
+  const Conclusion& c = run.conclusion;
+  std::string out;
+  out += style.bold(safe_text(run.title)) + (run.program.empty() ? "" : ", " + run.program);
+  out += c.workers > 1 ? fmt::format(", {} workers\n", c.workers) : "\n";
+  out += wrap(load_sentence(run));
+  out += "\n" + points_table(run, style) + "\n";
+  out += wrap(style.bold(headline(c, style)) + ": " + sentences(run));
+  const std::string level = level_sentences(c, options.quota > 0         ? options.quota
+                                               : run.series.quota < 1e11 ? run.series.quota
+                                                                         : 0);
+  if (!level.empty()) out += wrap(level);
+  const std::string threads = thread_sentence(run);
+  if (!threads.empty()) out += wrap(threads);
+  if (run.ended) out += wrap(fmt::format("The app ended by itself: {}. See app.log.", *run.ended));
+  if (run.interrupted) out += wrap("Interrupted: concluded from what there was.");
+  for (const std::string& note : run.notes) out += wrap(safe_text(note));
+  out += suspects_text(found, options, style);
+  return out;
+}
+
+std::string comparison_text(const Baseline& before, const ReproducedRun& now,
+                            const ComparisonResult& result, const TextStyle& style) {
+  const Conclusion& c = now.conclusion;
+  Table table({text_column(""), number_column("BEFORE"), number_column("NOW")});
+  table.add_row({"outcome", before.outcome, std::string(outcome_id(c.outcome))});
+  const Estimate& growth = growth_of(c).per_request;
+  table.add_row({"growth for each 1,000 requests", bytes(before.growth_per_1000.value),
+                 bytes(growth.value * 1000)});
+  table.add_row({"  between", bytes(before.growth_per_1000.low), bytes(growth.low * 1000)});
+  table.add_row({"  and", bytes(before.growth_per_1000.high), bytes(growth.high * 1000)});
+  table.add_row({"memory at rest", bytes(before.level), bytes(c.level)});
+  table.add_row({"memory at most", bytes(before.peak), bytes(c.peak)});
+  const double pace =
+      now.load.seconds > 0 ? static_cast<double>(now.load.answered) / now.load.seconds : 0;
+  table.add_row({"requests a second", fmt::format("{:.0f}", before.requests_per_second),
+                 fmt::format("{:.0f}", pace)});
+  table.add_row({"99 of 100 took at most", milliseconds(before.p99_microseconds),
+                 milliseconds(now.load.latency.quantile(0.99))});
+  return "\n" + table.print(style) + limit_text(now, result, style);
+}
+
+std::string limit_text(const ReproducedRun& now, const ComparisonResult& result,
+                       const TextStyle& style) {
+  if (!result.exceeded) {
+    return "\n" + wrap(style.green("WITHIN THE LIMIT") +
+                       fmt::format(": {} for each 1,000 requests.", bytes(result.limit)));
+  }
+  return "\n" + wrap(style.red("ABOVE THE LIMIT") +
+                     fmt::format(": it keeps {} at least for each 1,000 requests; {} may be.",
+                                 bytes(growth_of(now.conclusion).per_request.low * 1000),
+                                 bytes(result.limit)));
+}
+
+std::string endpoints_text(const EndpointTable& table, const TextStyle& style) {
+  Table out({number_column("KEPT"), number_column("ALLOCATED"), number_column("PEAK"),
+             number_column("AT REST"), number_column("GREW"), number_column("REQUESTS"),
+             number_column("HALF TOOK"), name_column("ENDPOINT")});
+  for (const EndpointCost& one : table.endpoints) {
+    if (!one.failure.empty()) continue;
+    const bool kept = one.kept.points >= 2;
+    out.add_row({kept ? bytes(one.kept.per_request.value) : "-",
+                 one.allocated >= 0           ? bytes(one.allocated)
+                 : one.allocated_objects >= 0 ? fmt::format("{:.0f} obj", one.allocated_objects)
+                                              : "-",
+                 bytes(one.peak - one.before), bytes(one.after), bytes(one.after - one.before),
+                 count(one.requests), milliseconds(one.load.latency.quantile(0.5)), one.name});
+  }
+  std::string text = out.print(style) + "\n";
+  text += wrap(
+      "KEPT: live bytes that stay after each request. ALLOCATED: bytes, or objects, for each "
+      "request. "
+      "PEAK: the most above the level at rest that the app had, under this load. GREW: by how much "
+      "it was larger at rest afterwards. Each endpoint in a fresh process.");
+  for (const EndpointCost& one : table.endpoints) {
+    if (!one.failure.empty()) text += wrap(fmt::format("{}: {}", one.name, one.failure));
+  }
+  if (table.interrupted) text += wrap("Interrupted: the rest was not measured.");
+  return text;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,36 @@
+// An earlier run's report.json, to hold a later one against: before and after a fix.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "reproduce/reproduction.h"
+
+namespace tidemark {
+
+struct Baseline {
+  std::string path;
+  std::string outcome;  // as in the file
+  bool by_heap = false;
+  Estimate growth_per_1000;  // bytes
+  double level = 0;          // bytes at rest
+  double peak = 0;
+  double requests_per_second = 0;
+  std::uint64_t p99_microseconds = 0;
+};
+
+// Errors: kIo; kNotADump when it is no report of ours.
+Result<Baseline> read_baseline(const std::string& path);
+
+struct ComparisonResult {
+  double limit = 0;       // bytes that may be kept for each 1,000 requests
+  bool exceeded = false;  // the interval of the growth lies above the limit
+};
+// `max_growth` below zero: a run that keeps more than before, intervals apart, exceeds.
+ComparisonResult compare_growth(const Baseline* before, const Conclusion& now, double max_growth);
+
+// What counts as the growth of a run: of live objects where they were counted, else of the process.
+const GrowthTrend& growth_of(const Conclusion& conclusion);
+
+}  // namespace tidemark
