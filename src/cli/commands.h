@@ -12,6 +12,7 @@ int run_help(const CommandContext& context);
 int run_reproduce(const CommandContext& context);
 int run_retainers(const CommandContext& context);
 int run_suspects(const CommandContext& context);
+int run_simulate(const CommandContext& context);
 int run_summary(const CommandContext& context);
 int run_verdict(const CommandContext& context);
 int run_watch(const CommandContext& context);

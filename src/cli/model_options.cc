@@ -71,14 +71,13 @@ Result<Distribution> read_values(const std::string& path, Quantity quantity) {
     if (line.empty()) continue;
     const auto value = parse_quantity(line, quantity);
     if (!value || values.size() >= kMostValues) {
-      return std::unexpected(
-          Error{.code = value ? ErrorCode::kTooLarge : ErrorCode::kUsage,
-                .message = value ? fmt::format("more than {} values", kMostValues)
-                                 : fmt::format("line {} is no value: '{}'", number,
-                                               line.substr(0, 40)),
-                .file = path,
-                .offset = {},
-                .hint = {}});
+      return std::unexpected(Error{
+          .code = value ? ErrorCode::kTooLarge : ErrorCode::kUsage,
+          .message = value ? fmt::format("more than {} values", kMostValues)
+                           : fmt::format("line {} is no value: '{}'", number, line.substr(0, 40)),
+          .file = path,
+          .offset = {},
+          .hint = {}});
     }
     values.push_back(*value);
   }
@@ -130,7 +129,7 @@ void add_log_endpoints(const RequestLog& log, const std::optional<Distribution>&
     endpoint.name = log.endpoints[i].empty() ? "requests" : log.endpoints[i];
     endpoint.weight = static_cast<double>(times[i].size());
     endpoint.seconds = Distribution::measured(std::move(times[i]));
-    endpoint.peak = peak                ? *peak
+    endpoint.peak = peak               ? *peak
                     : peaks[i].empty() ? Distribution::fixed(0)
                                        : Distribution::measured(std::move(peaks[i]));
     mix.endpoints.push_back(std::move(endpoint));
@@ -230,9 +229,8 @@ Result<Distribution> parse_distribution(std::string_view text, Quantity quantity
   } else {
     return no_distribution(text, what, quantity);
   }
-  const auto checked =
-      parsed.check(fmt::format("{}: '{}'", what, text),
-                   quantity == Quantity::kSeconds ? kMostSeconds : kMostPeak);
+  const auto checked = parsed.check(fmt::format("{}: '{}'", what, text),
+                                    quantity == Quantity::kSeconds ? kMostSeconds : kMostPeak);
   if (!checked) return std::unexpected(checked.error());
   return parsed;
 }
@@ -241,11 +239,11 @@ Result<double> parse_rate(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto number = parse_number(text.substr(0, slash));
   const std::string_view per = slash == std::string_view::npos ? "s" : text.substr(slash + 1);
-  const double seconds = per == "s" || per == "sec"     ? 1
+  const double seconds = per == "s" || per == "sec"   ? 1
                          : per == "min" || per == "m" ? 60
-                         : per == "h"                   ? 3600
-                         : per == "d" || per == "day"   ? 86400
-                                                        : 0;
+                         : per == "h"                 ? 3600
+                         : per == "d" || per == "day" ? 86400
+                                                      : 0;
   if (!number || !(*number > 0) || seconds <= 0) {
     return fail(ErrorCode::kUsage, fmt::format("--rate: '{}' is no rate", text),
                 "for instance 5 (a second), 300/min, 18000/h");
@@ -264,7 +262,8 @@ Result<ReadMix> read_mix(const MixOptions& options, Monitor& monitor) {
   ReadMix out;
   if (!options.endpoints.empty()) {
     if (!options.time.empty() || !options.peak.empty()) {
-      return fail(ErrorCode::kUsage, "--time and --peak belong to each --endpoint where there are any");
+      return fail(ErrorCode::kUsage,
+                  "--time and --peak belong to each --endpoint where there are any");
     }
     for (const std::string& text : options.endpoints) {
       auto endpoint = parse_endpoint(text);
@@ -273,7 +272,8 @@ Result<ReadMix> read_mix(const MixOptions& options, Monitor& monitor) {
     }
     return out;
   }
-  Endpoint endpoint{.name = "requests", .weight = 1, .seconds = Distribution::fixed(0.1), .peak = {}};
+  Endpoint endpoint{
+      .name = "requests", .weight = 1, .seconds = Distribution::fixed(0.1), .peak = {}};
   if (!options.time.empty()) {
     auto seconds = parse_distribution(options.time, Quantity::kSeconds, "--time");
     if (!seconds) return std::unexpected(seconds.error());

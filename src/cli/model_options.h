@@ -48,7 +48,8 @@ Result<ReadMix> read_mix(const MixOptions& options, Monitor& monitor);
 enum class Quantity : std::uint8_t { kSeconds, kBytes };
 
 // "20MB", "20MB/60MB" (p50 and p99), "uniform:1MB:40MB", "lognormal:20MB:60MB",
-// "pareto:5MB:1.5:500MB", "file:PATH" with a value on each line. `what`: the option's name, for errors.
+// "pareto:5MB:1.5:500MB", "file:PATH" with a value on each line. `what`: the option's name, for
+// errors.
 Result<Distribution> parse_distribution(std::string_view text, Quantity quantity,
                                         std::string_view what);
 

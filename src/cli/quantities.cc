@@ -51,8 +51,14 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
 }
 
 std::optional<double> parse_seconds(std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, double>, 8> kUnits = {
-      {{"", 1}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86'400}}};
+  static constexpr std::array<std::pair<std::string_view, double>, 8> kUnits = {{{"", 1},
+                                                                                 {"us", 1e-6},
+                                                                                 {"ms", 1e-3},
+                                                                                 {"s", 1},
+                                                                                 {"m", 60},
+                                                                                 {"min", 60},
+                                                                                 {"h", 3600},
+                                                                                 {"d", 86'400}}};
   const auto amount = split(text);
   if (!amount) return std::nullopt;
   for (const auto& [name, factor] : kUnits) {

@@ -37,9 +37,9 @@ void ArrivalStream::shuffle_log(Random& random) {
   std::vector<LoggedRequest> shuffled;
   for (double begin = 0; begin < span; begin += block) {
     const double from = random.uniform() * std::max(span - block, 0.0);
-    const auto first = std::lower_bound(
-        model_.log.begin(), model_.log.end(), from,
-        [](const LoggedRequest& request, double at) { return request.at < at; });
+    const auto first =
+        std::lower_bound(model_.log.begin(), model_.log.end(), from,
+                         [](const LoggedRequest& request, double at) { return request.at < at; });
     for (auto it = first; it != model_.log.end() && it->at < from + block; ++it) {
       if (begin + it->at - from <= span) shuffled.push_back({begin + it->at - from, it->size});
     }
@@ -71,8 +71,8 @@ void ArrivalStream::prepare(Random& random) {
     return;
   }
   const Burst& burst = model_.bursts[from];
-  next_.request = burst.endpoint == SIZE_MAX ? deck_.draw(random)
-                                             : deck_.draw_of(burst.endpoint, random);
+  next_.request =
+      burst.endpoint == SIZE_MAX ? deck_.draw(random) : deck_.draw_of(burst.endpoint, random);
   BurstState& state = bursts_[from];
   if (--state.left == 0) state = {state.at + burst.every * 1e6, burst.count};
 }

@@ -40,9 +40,9 @@ class Distribution {
 
  private:
   DistributionShape shape_ = DistributionShape::kFixed;
-  double first_ = 0;   // the value; least; p50; least
-  double second_ = 0;  // most; sigma; alpha
-  double third_ = 0;   // most, of Pareto
+  double first_ = 0;            // the value; least; p50; least
+  double second_ = 0;           // most; sigma; alpha
+  double third_ = 0;            // most, of Pareto
   std::vector<double> values_;  // sorted
 };
 

@@ -1,7 +1,7 @@
 // Runs a server model event by event.
 //
-// Between events every thread's memory is a straight line, so a group's total is one too: with A the
-// sum of slopes and B the sum of slope times start it is A now - B. Memory falls only when a
+// Between events every thread's memory is a straight line, so a group's total is one too: with A
+// the sum of slopes and B the sum of slope times start it is A now - B. Memory falls only when a
 // request ends; so the total is highest just before that, and nowhere else it needs a look. Times
 // are microseconds and slopes fixed-point numbers in 64 bits that may wrap: sums stay exact however
 // long it runs, and the same on every machine.
@@ -24,12 +24,12 @@ struct LevelStep {
 };
 
 struct RunResult {
-  double peak = 0;            // highest bytes of the server, base and shared memory counted
-  double sum_of_maxima = 0;   // of what the largest request of each thread needed; active bytes
-  double max_of_sum = 0;      // highest total of what each group kept at a time; active bytes
+  double peak = 0;           // highest bytes of the server, base and shared memory counted
+  double sum_of_maxima = 0;  // of what the largest request of each thread needed; active bytes
+  double max_of_sum = 0;     // highest total of what each group kept at a time; active bytes
   double first_over_quota = std::numeric_limits<double>::infinity();  // seconds
-  double seconds = 0;         // when it ended
-  double end = 0;             // bytes of the server then
+  double seconds = 0;                                                 // when it ended
+  double end = 0;                                                     // bytes of the server then
   std::vector<LevelStep> peaks;  // the highest so far, where it rose
   std::uint64_t events = 0;
   std::uint64_t requests = 0;  // served
@@ -49,10 +49,10 @@ struct Timeline {
   std::size_t columns = 0;      // set before the run, with `seconds`
   double seconds = 0;
 
-  bool complete = true;           // `served` holds all
-  std::vector<Served> served;     // in order of their begins
-  std::vector<double> most;       // of each column: active bytes of the server; -1: no event there
-  std::vector<double> kept;       // bytes of the server at the end of the column; -1 the same
+  bool complete = true;        // `served` holds all
+  std::vector<Served> served;  // in order of their begins
+  std::vector<double> most;    // of each column: active bytes of the server; -1: no event there
+  std::vector<double> kept;    // bytes of the server at the end of the column; -1 the same
 };
 
 class EventSimulator {

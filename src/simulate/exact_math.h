@@ -1,7 +1,7 @@
 // Logarithm, exponential and the normal quantile out of additions, multiplications, divisions and
-// square roots alone, which IEEE 754 rounds the same way everywhere. The C library's versions differ
-// in the last bit from machine to machine, and one bit is enough to take a simulation elsewhere.
-// Relative errors below 1e-15 (1e-14 for the quantile).
+// square roots alone, which IEEE 754 rounds the same way everywhere. The C library's versions
+// differ in the last bit from machine to machine, and one bit is enough to take a simulation
+// elsewhere. Relative errors below 1e-15 (1e-14 for the quantile).
 #pragma once
 
 namespace tidemark {

@@ -6,11 +6,11 @@
 namespace tidemark {
 namespace {
 
-constexpr std::size_t kCoarse = 192;      // points, to find the top
+constexpr std::size_t kCoarse = 192;  // points, to find the top
 constexpr double kNegligible = 1e-12;
 constexpr double kRare = 1e-4;
-constexpr double kFarthest = 4;           // times the level that is passed once in 10^4
-constexpr int kMoments = 64;              // of time, to integrate along
+constexpr double kFarthest = 4;  // times the level that is passed once in 10^4
+constexpr int kMoments = 64;     // of time, to integrate along
 constexpr double kNone = 1e-300;
 
 double chance(double above, double rate, double seconds) {
@@ -48,7 +48,8 @@ double HighWaterLaw::rate(double level) const {
   if (level < 0) return rate_.front();
   const double at = level / step_;
   const auto cell = static_cast<std::size_t>(at);
-  if (at >= static_cast<double>(rate_.size() - 1)) return at > static_cast<double>(rate_.size() - 1) ? 0 : rate_.back();
+  if (at >= static_cast<double>(rate_.size() - 1))
+    return at > static_cast<double>(rate_.size() - 1) ? 0 : rate_.back();
   const double part = at - static_cast<double>(cell);
   const double low = rate_[cell];
   const double high = rate_[cell + 1];
@@ -114,7 +115,8 @@ double choose_top(const RequestMix& mix, const Occupancy& busy, double seconds, 
       if (above <= kNegligible) negligible = at;
       if (above <= kRare) rare = at;
     }
-    const double wanted = std::clamp(std::min(negligible, kFarthest * rare) + 2 * law.step(), 1.0, bound);
+    const double wanted =
+        std::clamp(std::min(negligible, kFarthest * rare) + 2 * law.step(), 1.0, bound);
     const bool settled = wanted > 0.5 * top;
     top = wanted;
     if (settled) break;

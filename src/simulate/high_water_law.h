@@ -1,17 +1,18 @@
 // The law of the high-water mark, in closed form.
 //
 // A group of threads that share freed memory (a process' heap, an arena) holds S bytes at a random
-// instant. S rises only continuously and falls only when a request ends; so each crossing of a level
-// u from below belongs to one request that ends above u and leaves less behind. With P(N = n) the
-// chance that n threads are busy, H what one of them holds, D the mean duration:
+// instant. S rises only continuously and falls only when a request ends; so each crossing of a
+// level u from below belongs to one request that ends above u and leaves less behind. With P(N = n)
+// the chance that n threads are busy, H what one of them holds, D the mean duration:
 //
 //   nu(u)  = sum over n of P(N = n) n / D * P(H_1 + ... + H_{n-1} <= u < H_1 + ... + H_{n-1} + M)
 //   P(highest of [0, T] <= u) = P(S <= u) exp(-nu(u) T / P(S <= u))
 //
-// nu is exact where threads do not wait for each other (by the theorems of Slivnyak and Mecke the others
-// are in their stationary state when a request ends). The exponential is Poisson clumping
-// (Aldous 1989; Leadbetter 1971 for crossings): rare crossings come independently. P(S > u) + nu(u) T is
-// an upper bound of the chance to cross, whatever the clumps; see rare_events.h for the rest of the error.
+// nu is exact where threads do not wait for each other (by the theorems of Slivnyak and Mecke the
+// others are in their stationary state when a request ends). The exponential is Poisson clumping
+// (Aldous 1989; Leadbetter 1971 for crossings): rare crossings come independently. P(S > u) + nu(u)
+// T is an upper bound of the chance to cross, whatever the clumps; see rare_events.h for the rest
+// of the error.
 //
 // Memory that stays behind (a leak, a cache that fills) lowers the level left for requests as time
 // goes: nu is integrated along that.

@@ -22,7 +22,8 @@ std::vector<double> convolve(const std::vector<double>& a, const std::vector<dou
     const double* const source = b.data();
     double* const target = out.data() + j;
     for (std::size_t i = 3; i < size - j; ++i) {
-      target[i] += (a0 * source[i] + a1 * source[i - 1]) + (a2 * source[i - 2] + a3 * source[i - 3]);
+      target[i] +=
+          (a0 * source[i] + a1 * source[i - 1]) + (a2 * source[i - 2] + a3 * source[i - 3]);
     }
   }
   for (; j < size; ++j) {

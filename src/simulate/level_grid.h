@@ -1,11 +1,11 @@
 // Sums of the memory of requests, on a grid of levels.
 //
 // What a busy thread holds at a random instant is M U: the peak M of a request, picked with its
-// duration as weight, times a share U of it that is even over (0, 1). Several busy threads are sums of
-// that: powers of one distribution under convolution. The powers are made by plain double loops
+// duration as weight, times a share U of it that is even over (0, 1). Several busy threads are sums
+// of that: powers of one distribution under convolution. The powers are made by plain double loops
 // over positive numbers, so that every value keeps its relative accuracy however small it is; a
-// Fourier transform would be quicker and would drown all below 1e-16 of the largest in rounding, which
-// is where the crossing rates of a day's million requests are. Each power costs points^2 / 2
+// Fourier transform would be quicker and would drown all below 1e-16 of the largest in rounding,
+// which is where the crossing rates of a day's million requests are. Each power costs points^2 / 2
 // multiplications, 0.2 ms for 1,024 points.
 //
 // Not thread-safe: powers are made when asked for.

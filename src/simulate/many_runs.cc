@@ -33,9 +33,9 @@ std::vector<LevelBand> band_of(const std::vector<RunResult>& runs, std::size_t m
 double ManyRuns::peak_quantile(double p) const { return quantile_of_sorted(peaks, p); }
 
 double peak_at(const RunResult& run, double seconds) {
-  const auto after = std::upper_bound(
-      run.peaks.begin(), run.peaks.end(), seconds,
-      [](double at, const LevelStep& step) { return at < step.seconds; });
+  const auto after =
+      std::upper_bound(run.peaks.begin(), run.peaks.end(), seconds,
+                       [](double at, const LevelStep& step) { return at < step.seconds; });
   return after == run.peaks.begin() ? run.peaks.front().bytes : (after - 1)->bytes;
 }
 

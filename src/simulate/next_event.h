@@ -2,9 +2,9 @@
 //
 // A thread's key is its time in microseconds with its number in the low bits, so that comparing two
 // keys compares times and the smaller number wins a tie. The root holds the least. Changing one
-// key walks from its leaf to the root: the siblings on the way are known beforehand, so their loads do
-// not wait for each other, and each step is one compare and one conditional move. At 64 threads that
-// is six steps; a linear scan, branch-free, was slower from 8 threads on.
+// key walks from its leaf to the root: the siblings on the way are known beforehand, so their loads
+// do not wait for each other, and each step is one compare and one conditional move. At 64 threads
+// that is six steps; a linear scan, branch-free, was slower from 8 threads on.
 #pragma once
 
 #include <algorithm>

@@ -69,9 +69,7 @@ Occupancy share_of(const Occupancy& all, std::size_t threads) {
   const std::size_t total = all.size() - 1;
   if (threads >= total) return all;
   const std::vector<double> logs = log_factorials(total);
-  const auto choose = [&](std::size_t n, std::size_t k) {
-    return logs[n] - logs[k] - logs[n - k];
-  };
+  const auto choose = [&](std::size_t n, std::size_t k) { return logs[n] - logs[k] - logs[n - k]; };
   Occupancy busy(threads + 1, 0);
   for (std::size_t m = 0; m <= total; ++m) {
     if (all[m] <= 0) continue;

@@ -1,6 +1,6 @@
-// Random numbers that are the same on every machine: xoshiro256++ (Blackman and Vigna, 2019), seeded
-// by splitmix64. One generator a run, made of the seed and the run's number, so that runs can be
-// dealt to any number of threads.
+// Random numbers that are the same on every machine: xoshiro256++ (Blackman and Vigna, 2019),
+// seeded by splitmix64. One generator a run, made of the seed and the run's number, so that runs
+// can be dealt to any number of threads.
 #pragma once
 
 #include <array>

@@ -14,22 +14,22 @@ namespace {
 
 constexpr double kGridError = 0.03;   // of a rate, by the steps of the grid
 constexpr double kQueueError = 0.15;  // where threads share a queue: busy ones are not quite alike
-constexpr int kOctaves = 45;         // of the tail of a peak, each half as likely as the one before
+constexpr int kOctaves = 45;  // of the tail of a peak, each half as likely as the one before
 constexpr int kInOctave = 48;
 constexpr int kTimes = 256;
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
 std::size_t pick(const std::vector<double>& cumulative, double part) {
-  const auto found = std::upper_bound(cumulative.begin(), cumulative.end(),
-                                      part * cumulative.back());
+  const auto found =
+      std::upper_bound(cumulative.begin(), cumulative.end(), part * cumulative.back());
   return std::min<std::size_t>(found - cumulative.begin(), cumulative.size() - 1);
 }
 
 // Requests that a busy thread may be in the middle of.
 struct Candidate {
   double peak = 0;
-  double weight = 0;         // of their durations, over the peak
-  double seconds = 0;        // 0: one of the endpoint's durations
+  double weight = 0;   // of their durations, over the peak
+  double seconds = 0;  // 0: one of the endpoint's durations
   std::size_t endpoint = 0;
 };
 
@@ -61,12 +61,12 @@ class Crossings {
   LevelGrid grid_;
   Occupancy busy_;
   RequestDeck deck_;
-  std::vector<double> busy_weights_;                // cumulative, by number busy
-  std::vector<std::vector<double>> sums_;           // cumulative, what the others hold
-  std::vector<Candidate> candidates_;               // by peak, the highest first
-  std::vector<double> candidate_weights_;           // cumulative
-  std::vector<std::vector<double>> times_;          // of each endpoint
-  std::vector<std::vector<double>> time_weights_;   // cumulative, by their length
+  std::vector<double> busy_weights_;               // cumulative, by number busy
+  std::vector<std::vector<double>> sums_;          // cumulative, what the others hold
+  std::vector<Candidate> candidates_;              // by peak, the highest first
+  std::vector<double> candidate_weights_;          // cumulative
+  std::vector<std::vector<double>> times_;         // of each endpoint
+  std::vector<std::vector<double>> time_weights_;  // cumulative, by their length
   std::vector<Busy> threads_;
   std::vector<double> starts_;  // when an idle thread begins its next request
   std::size_t queued_ = 0;
@@ -131,14 +131,15 @@ void Crossings::add_candidates() {
 
 // A thread that holds so much: its request has a peak above, and is as far as that.
 void Crossings::add_busy(double held, Random& random) {
-  const auto lower = std::partition_point(
-      candidates_.begin(), candidates_.end(),
-      [&](const Candidate& candidate) { return candidate.peak > held; });
+  const auto lower =
+      std::partition_point(candidates_.begin(), candidates_.end(),
+                           [&](const Candidate& candidate) { return candidate.peak > held; });
   const std::size_t above = std::max<std::size_t>(lower - candidates_.begin(), 1);
   const double part = random.uniform() * candidate_weights_[above - 1];
   const auto found = std::upper_bound(candidate_weights_.begin(),
                                       candidate_weights_.begin() + static_cast<long>(above), part);
-  const Candidate& chosen = candidates_[std::min<std::size_t>(found - candidate_weights_.begin(), above - 1)];
+  const Candidate& chosen =
+      candidates_[std::min<std::size_t>(found - candidate_weights_.begin(), above - 1)];
   double seconds = chosen.seconds;
   if (seconds <= 0) {
     const std::size_t e = chosen.endpoint;
@@ -182,7 +183,8 @@ void Crossings::draw_state(Random& random) {
     double sum = 0;
     for (std::size_t i = 0; i <= left; ++i) parts.push_back(sum += one[i] * rest[left - i]);
     const std::size_t held = pick(parts, random.uniform());
-    add_busy(std::max(0.0, (static_cast<double>(held) + random.uniform() - 0.5) * grid_.step()), random);
+    add_busy(std::max(0.0, (static_cast<double>(held) + random.uniform() - 0.5) * grid_.step()),
+             random);
     left -= held;
   }
   if (n >= 2) add_busy(static_cast<double>(left) * grid_.step(), random);
@@ -221,8 +223,9 @@ bool Crossings::last_of_clump(Random& random) {
     begin_next(threads_.size() - 1, 0, random);
   }
   while (goes_on(now)) {
-    const auto ending = std::min_element(threads_.begin(), threads_.end(),
-                                         [](const Busy& a, const Busy& b) { return a.end < b.end; });
+    const auto ending =
+        std::min_element(threads_.begin(), threads_.end(),
+                         [](const Busy& a, const Busy& b) { return a.end < b.end; });
     const auto starting = std::min_element(starts_.begin(), starts_.end());
     const double start = starting == starts_.end() ? kNever : *starting;
     if (start <= ending->end && !queue) {
@@ -290,7 +293,8 @@ RareChance rare_chance(const ServerModel& model, double level, double seconds,
   const auto chance = [&](double part) {
     return std::min(1.0, -std::expm1(-rate * seconds * part) + law.above(level, 0));
   };
-  const double error = model.arrivals == Arrivals::kPoisson && model.slots() > 1 ? kQueueError : kGridError;
+  const double error =
+      model.arrivals == Arrivals::kPoisson && model.slots() > 1 ? kQueueError : kGridError;
   out.chance = chance(out.last_part);
   out.low = chance(std::max(0.0, out.last_part - 2 * out.clump_error) * (1 - error));
   out.high = std::min(chance(std::min(1.0, out.last_part + 2 * out.clump_error) * (1 + error)),

@@ -6,9 +6,9 @@
 namespace tidemark {
 namespace {
 
-constexpr std::size_t kCards = 16384;       // 256 kB: stays in a core's cache
-constexpr std::size_t kFewestCards = 64;    // of an endpoint
-constexpr double kRare = 0.01;              // of all requests, at the most, by their peaks
+constexpr std::size_t kCards = 16384;     // 256 kB: stays in a core's cache
+constexpr std::size_t kFewestCards = 64;  // of an endpoint
+constexpr double kRare = 0.01;            // of all requests, at the most, by their peaks
 constexpr std::size_t kPauseCards = 4096;
 
 // The binary digits of i behind the point, backwards: spreads i = 0, 1, 2... evenly over (0, 1).

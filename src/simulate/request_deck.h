@@ -1,8 +1,8 @@
 // Draws requests quickly: a deck of requests to pick from, made once.
 //
-// The deck holds the bulk of the distribution in equal slices. The hundredth of the requests with the
-// highest peaks, on which the high-water mark depends, is not in it: those are drawn exactly, and so
-// are endpoints too rare to have enough cards. So tails are not cut where the deck ends.
+// The deck holds the bulk of the distribution in equal slices. The hundredth of the requests with
+// the highest peaks, on which the high-water mark depends, is not in it: those are drawn exactly,
+// and so are endpoints too rare to have enough cards. So tails are not cut where the deck ends.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,8 @@ class RequestDeck {
 
   [[nodiscard]] Request draw(Random& random) const {
     const std::uint64_t bits = random.next();
-    if ((bits & 0xFFFFFFFFU) < rare_below_) [[unlikely]] return draw_rare(random);
+    if ((bits & 0xFFFFFFFFU) < rare_below_) [[unlikely]]
+      return draw_rare(random);
     return cards_[((bits >> 32) * cards_.size()) >> 32];
   }
   // One of that endpoint.

@@ -68,8 +68,8 @@ Result<void> RequestMix::check() const {
   }
   for (const Endpoint& endpoint : endpoints) {
     if (!(endpoint.weight > 0 && endpoint.weight <= 1e9)) {
-      return fail(ErrorCode::kUsage, fmt::format("the weight of '{}' is not above zero, or too large",
-                                                 endpoint.name));
+      return fail(ErrorCode::kUsage,
+                  fmt::format("the weight of '{}' is not above zero, or too large", endpoint.name));
     }
     if (auto checked = endpoint.seconds.check("the time of a request", kMostSeconds); !checked) {
       return checked;

@@ -50,7 +50,8 @@ inline constexpr double kArticleTick = 0.01;
 inline constexpr double kArticleUnit = 1e6;
 
 // What web apps usually serve, for those who know nothing but the level of their processes: 88 %
-// light, 11 % medium and 1 % heavy requests of 185 ms and a bit over 230 MB at the most, to be scaled.
+// light, 11 % medium and 1 % heavy requests of 185 ms and a bit over 230 MB at the most, to be
+// scaled.
 RequestMix usual_mix();
 
 }  // namespace tidemark

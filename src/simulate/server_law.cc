@@ -17,8 +17,7 @@ Occupancy server_occupancy(const ServerModel& model) {
 }
 
 ServerLaw::ServerLaw(const ServerModel& model, const LawOptions& options)
-    : model_(model),
-      fixed_(model.shared + static_cast<double>(model.processes) * model.base) {
+    : model_(model), fixed_(model.shared + static_cast<double>(model.processes) * model.base) {
   const Occupancy all = server_occupancy(model);
   if (model.ratchet == Ratchet::kNone || model.gives_back >= 1) {
     // Nobody keeps anything: all threads are one group.
@@ -56,9 +55,9 @@ double ServerLaw::life(double seconds) const {
 }
 
 double ServerLaw::staying(const Group& group, double seconds) const {
-  const double of_process =
-      static_cast<double>(group.threads) / static_cast<double>(model_.slots()) *
-      static_cast<double>(model_.processes);
+  const double of_process = static_cast<double>(group.threads) /
+                            static_cast<double>(model_.slots()) *
+                            static_cast<double>(model_.processes);
   const double served =
       model_.completions_per_second() / static_cast<double>(model_.processes) * seconds;
   double bytes = model_.leak * served;

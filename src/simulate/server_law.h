@@ -1,9 +1,9 @@
-// The law of a whole server's memory: what is shared, each process' base, what stays behind, and the
-// high-water marks of all groups of threads together.
+// The law of a whole server's memory: what is shared, each process' base, what stays behind, and
+// the high-water marks of all groups of threads together.
 //
-// What it leaves out, and the event simulator has: logs to replay, bursts; threads that begin all at
-// once; a server that is overloaded only for a while. Where freed memory goes back in part and there
-// are several groups, it is an upper bound.
+// What it leaves out, and the event simulator has: logs to replay, bursts; threads that begin all
+// at once; a server that is overloaded only for a while. Where freed memory goes back in part and
+// there are several groups, it is an upper bound.
 #pragma once
 
 #include <cstddef>

@@ -41,15 +41,16 @@ Result<void> check_counts(const ServerModel& model) {
 }
 
 Result<void> check_memory(const ServerModel& model) {
-  for (const auto& [what, bytes] :
-       {std::pair{"the base of a process", model.base}, {"shared memory", model.shared},
-        {"what a request leaves behind", model.leak}, {"a cache entry", model.cache.bytes},
-        {"the quota", model.quota}}) {
+  for (const auto& [what, bytes] : {std::pair{"the base of a process", model.base},
+                                    {"shared memory", model.shared},
+                                    {"what a request leaves behind", model.leak},
+                                    {"a cache entry", model.cache.bytes},
+                                    {"the quota", model.quota}}) {
     if (auto checked = check_size(what, bytes); !checked) return checked;
   }
   const CacheModel& cache = model.cache;
-  if (cache.bytes > 0 && !(cache.entries >= 1 && cache.entries <= 1e12 && cache.keys >= 1 &&
-                           cache.keys <= 1e15)) {
+  if (cache.bytes > 0 &&
+      !(cache.entries >= 1 && cache.entries <= 1e12 && cache.keys >= 1 && cache.keys <= 1e15)) {
     return fail(ErrorCode::kUsage, "a cache needs at least one entry and one key");
   }
   if (!(model.gives_back >= 0 && model.gives_back <= 1)) {
@@ -75,7 +76,8 @@ Result<void> check_time(const ServerModel& model) {
   }
   for (const Burst& burst : model.bursts) {
     if (!(burst.every >= 1e-3) || burst.count < 1 || burst.count > 1000000) {
-      return fail(ErrorCode::kUsage, "a burst is 1 to 1,000,000 requests, each millisecond at most");
+      return fail(ErrorCode::kUsage,
+                  "a burst is 1 to 1,000,000 requests, each millisecond at most");
     }
   }
   if (model.seconds <= 0 && model.arrivals != Arrivals::kReplay &&

@@ -48,12 +48,12 @@ struct ServerModel {
   std::size_t threads = 1;  // of each process
 
   Arrivals arrivals = Arrivals::kBackToBack;
-  double rate = 0;                          // requests a second in all, of kPoisson
-  std::vector<Distribution> pauses;         // between requests, added up; of kBackToBack
-  std::vector<Burst> bursts;                // beside kPoisson
-  std::vector<LoggedRequest> log;           // of kReplay, in order of time
-  double seconds = 0;                       // how long; 0: until the requests are served
-  std::uint64_t requests_per_thread = 0;    // of kBackToBack; 0: no end
+  double rate = 0;                        // requests a second in all, of kPoisson
+  std::vector<Distribution> pauses;       // between requests, added up; of kBackToBack
+  std::vector<Burst> bursts;              // beside kPoisson
+  std::vector<LoggedRequest> log;         // of kReplay, in order of time
+  double seconds = 0;                     // how long; 0: until the requests are served
+  std::uint64_t requests_per_thread = 0;  // of kBackToBack; 0: no end
 
   double base = 0;    // bytes of each process before the first request, shared pages not counted
   double shared = 0;  // bytes that the processes share

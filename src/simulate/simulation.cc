@@ -7,9 +7,9 @@
 namespace tidemark {
 namespace {
 
-constexpr std::size_t kMostServed = 4000;       // requests that a chart shows one by one
-constexpr double kSettled = 10;                 // requests a thread, for the law to hold
-constexpr double kEnoughEvents = 2e8;           // of runs that nobody asked for
+constexpr std::size_t kMostServed = 4000;  // requests that a chart shows one by one
+constexpr double kSettled = 10;            // requests a thread, for the law to hold
+constexpr double kEnoughEvents = 2e8;      // of runs that nobody asked for
 constexpr int kLogMoments = 40;
 constexpr int kEvenMoments = 24;
 constexpr double kYear = 365.0 * 86400;
@@ -107,8 +107,8 @@ double median_crossing(const ServerLaw& law, double quota) {
   return low <= 0 ? 0 : std::exp(high);
 }
 
-Crossing crossing_by_law(const ServerModel& model, double seconds,
-                         const SimulationOptions& options, Monitor& monitor) {
+Crossing crossing_by_law(const ServerModel& model, double seconds, const SimulationOptions& options,
+                         Monitor& monitor) {
   const ServerLaw law(model);
   Crossing out{.from_law = true};
   out.median_seconds = median_crossing(law, model.quota);
@@ -147,9 +147,10 @@ Crossing crossing_by_runs(const ManyRuns& many) {
 ManyRuns many_of(const ServerModel& model, std::size_t runs, double seconds,
                  const SimulationOptions& options, Monitor& monitor) {
   const EventSimulator simulator(model);
-  return run_many(simulator,
-                  {.seed = options.seed, .runs = runs, .threads = options.threads, .seconds = seconds},
-                  monitor);
+  return run_many(
+      simulator,
+      {.seed = options.seed, .runs = runs, .threads = options.threads, .seconds = seconds},
+      monitor);
 }
 
 }  // namespace
@@ -173,7 +174,8 @@ Result<Simulation> simulate(const ServerModel& model, const SimulationOptions& o
   out.run_one_heap = EventSimulator(heap).run(options.seed, 0, &monitor).peak;
   const ServerModel alone = each_alone(model);
   out.run_each_alone = EventSimulator(alone).run(options.seed, 0, &monitor).peak;
-  const double each = model.completions_per_second() * out.seconds / static_cast<double>(model.slots());
+  const double each =
+      model.completions_per_second() * out.seconds / static_cast<double>(model.slots());
   out.law_holds = has_law(model) && each >= kSettled;
   std::size_t runs = options.runs;
   if (!out.law_holds && runs == 0) {

@@ -1,5 +1,5 @@
-// The whole answer to "what will the memory of this server do": one run to look at, the law, and, when
-// asked for, many runs.
+// The whole answer to "what will the memory of this server do": one run to look at, the law, and,
+// when asked for, many runs.
 #pragma once
 
 #include <cstddef>
@@ -31,8 +31,8 @@ struct LevelSpread {
 };
 
 struct Crossing {
-  double chance = 0;          // to pass the quota within the time
-  double low = 0;             // 19 in 20 times it is between these
+  double chance = 0;  // to pass the quota within the time
+  double low = 0;     // 19 in 20 times it is between these
   double high = 0;
   bool from_law = false;      // else counted over the runs
   double median_seconds = 0;  // until the quota is passed in half of all cases; infinite: it is not
@@ -52,9 +52,9 @@ struct Simulation {
   double rise_99 = 0;
 
   // The same threads differently set up: who holds freed memory decides.
-  LevelSpread one_heap;        // all in one process and heap: maximum of the sum
-  LevelSpread each_alone;      // each thread keeps its own: sum of the maxima
-  double run_one_heap = 0;     // of the run; bytes, base and shared memory of this set-up counted
+  LevelSpread one_heap;     // all in one process and heap: maximum of the sum
+  LevelSpread each_alone;   // each thread keeps its own: sum of the maxima
+  double run_one_heap = 0;  // of the run; bytes, base and shared memory of this set-up counted
   double run_each_alone = 0;
 
   std::optional<Crossing> crossing;  // when there is a quota

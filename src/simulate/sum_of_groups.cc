@@ -50,7 +50,8 @@ double interpolate(const std::vector<double>& above, double step, double level) 
   if (level <= 0) return level < 0 ? 1 : above.front();
   const double at = level / step;
   const auto cell = static_cast<std::size_t>(at);
-  if (cell + 1 >= above.size()) return at > static_cast<double>(above.size() - 1) ? 0 : above.back();
+  if (cell + 1 >= above.size())
+    return at > static_cast<double>(above.size() - 1) ? 0 : above.back();
   const double part = at - static_cast<double>(cell);
   const double low = above[cell];
   const double high = above[cell + 1];
@@ -102,8 +103,7 @@ SumOfGroups::SumOfGroups(std::vector<SummedMark> marks) {
   }
   const std::size_t bins = std::clamp<std::size_t>(kMostPoints / (count + 1), 8, kMostBins);
   step_ = std::max(widest / static_cast<double>(bins), 1e-3);
-  const std::size_t size = std::bit_ceil(
-      static_cast<std::size_t>(span / step_) + 2 * count + 2);
+  const std::size_t size = std::bit_ceil(static_cast<std::size_t>(span / step_) + 2 * count + 2);
   std::vector<Complex> spectrum(size, 1);
   for (std::size_t m = 0; m < marks.size(); ++m) {
     std::vector<Complex> values(size, 0);
@@ -130,9 +130,7 @@ SumOfGroups::SumOfGroups(std::vector<SummedMark> marks) {
   }
 }
 
-double SumOfGroups::above(double level) const {
-  return interpolate(above_, step_, level - first_);
-}
+double SumOfGroups::above(double level) const { return interpolate(above_, step_, level - first_); }
 
 double SumOfGroups::quantile(double p) const {
   double low = 0;

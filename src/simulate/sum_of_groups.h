@@ -15,8 +15,8 @@ struct SummedMark {
 
 class SumOfGroups {
  public:
-  // At least one mark. By Fourier transforms on a grid of its own where there are several; the error of a
-  // chance is then below 1e-13. One mark alone keeps its relative accuracy.
+  // At least one mark. By Fourier transforms on a grid of its own where there are several; the
+  // error of a chance is then below 1e-13. One mark alone keeps its relative accuracy.
   explicit SumOfGroups(std::vector<SummedMark> marks);
 
   [[nodiscard]] double above(double level) const;

@@ -42,16 +42,35 @@ std::string lower(std::string_view text) {
 
 // Names and what they count, in seconds or bytes.
 using Known = std::pair<std::string_view, double>;
-constexpr std::array<Known, 17> kTimes = {
-    {{"seconds", 1},       {"duration_s", 1},    {"service_s", 1},     {"elapsed", 1},
-     {"seconds_taken", 1}, {"ms", 1e-3},         {"duration_ms", 1e-3}, {"service_ms", 1e-3},
-     {"time_ms", 1e-3},    {"duration", 1e-3},   {"service", 1e-3},    {"latency_ms", 1e-3},
-     {"total_ms", 1e-3},   {"elapsed_ms", 1e-3}, {"us", 1e-6},         {"duration_us", 1e-6},
-     {"duration_seconds", 1}}};
-constexpr std::array<Known, 12> kSizes = {
-    {{"bytes_peak", 1}, {"peak_bytes", 1}, {"memory_bytes", 1}, {"allocated_bytes", 1},
-     {"peak_kb", 1e3}, {"memory_kb", 1e3}, {"mb", 1e6}, {"peak_mb", 1e6}, {"memory_mb", 1e6},
-     {"allocated_mb", 1e6}, {"peak", 1}, {"memory", 1}}};
+constexpr std::array<Known, 17> kTimes = {{{"seconds", 1},
+                                           {"duration_s", 1},
+                                           {"service_s", 1},
+                                           {"elapsed", 1},
+                                           {"seconds_taken", 1},
+                                           {"ms", 1e-3},
+                                           {"duration_ms", 1e-3},
+                                           {"service_ms", 1e-3},
+                                           {"time_ms", 1e-3},
+                                           {"duration", 1e-3},
+                                           {"service", 1e-3},
+                                           {"latency_ms", 1e-3},
+                                           {"total_ms", 1e-3},
+                                           {"elapsed_ms", 1e-3},
+                                           {"us", 1e-6},
+                                           {"duration_us", 1e-6},
+                                           {"duration_seconds", 1}}};
+constexpr std::array<Known, 12> kSizes = {{{"bytes_peak", 1},
+                                           {"peak_bytes", 1},
+                                           {"memory_bytes", 1},
+                                           {"allocated_bytes", 1},
+                                           {"peak_kb", 1e3},
+                                           {"memory_kb", 1e3},
+                                           {"mb", 1e6},
+                                           {"peak_mb", 1e6},
+                                           {"memory_mb", 1e6},
+                                           {"allocated_mb", 1e6},
+                                           {"peak", 1},
+                                           {"memory", 1}}};
 
 template <std::size_t count>
 const Known* find_known(const std::array<Known, count>& known, std::string_view name) {
@@ -204,8 +223,8 @@ void add_line(std::string_view message, double now, Collector& collector) {
     if (const auto size = number_of(*value)) entry.bytes = *size * factor;
   }
   const auto path = value_of(line.text, "path");
-  collector.add(entry, path ? endpoint_of(value_of(line.text, "method").value_or(""), *path)
-                            : std::string());
+  collector.add(
+      entry, path ? endpoint_of(value_of(line.text, "method").value_or(""), *path) : std::string());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// How long each request took and, where the log knows, how much memory it needed: what a simulation is
-// fed with.
+// How long each request took and, where the log knows, how much memory it needed: what a simulation
+// is fed with.
 //
 // Two forms, plain, gzip or zstd:
 //   CSV with names   seconds or ms (service, duration, time_ms...); bytes, kb or mb (peak_mb,
@@ -19,9 +19,9 @@
 namespace tidemark {
 
 struct RequestLogEntry {
-  double at = -1;       // seconds since 1970; -1: not said
-  double seconds = 0;   // served in
-  double bytes = -1;    // of memory at its peak; -1: not said
+  double at = -1;            // seconds since 1970; -1: not said
+  double seconds = 0;        // served in
+  double bytes = -1;         // of memory at its peak; -1: not said
   std::size_t endpoint = 0;  // of the log's names
 };
 
