@@ -13,8 +13,11 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <optional>
 #include <system_error>
 #include <vector>
+
+#include "base/remote_bytes.h"
 
 namespace tidemark {
 namespace {
@@ -36,6 +39,7 @@ class RawInput {
   RawInput(int descriptor, std::string name, const Monitor* monitor)
       : descriptor_(descriptor), name_(std::move(name)), monitor_(monitor) {}
   explicit RawInput(std::span<const char> bytes) : memory_(bytes) {}
+  explicit RawInput(std::unique_ptr<RemoteBytes> remote) : remote_(std::move(remote)) {}
   RawInput(RawInput&& other) noexcept
       : descriptor_(std::exchange(other.descriptor_, -1)),
         memory_(other.memory_),
@@ -43,6 +47,8 @@ class RawInput {
         head_(std::move(other.head_)),
         position_(other.position_),
         failure_(other.failure_),
+        remote_(std::move(other.remote_)),
+        remote_failure_(std::move(other.remote_failure_)),
         monitor_(other.monitor_) {}
   RawInput& operator=(RawInput&&) = delete;
   RawInput(const RawInput&) = delete;
@@ -73,6 +79,8 @@ class RawInput {
       memory_ = memory_.subspan(more);
       done += more;
     }
+    if (remote_ != nullptr) done += read_remote(out.subspan(done));
+    if (done == 0 && remote_failure_) return std::unexpected(*remote_failure_);
     while (descriptor_ >= 0 && failure_ == 0 && done < out.size() && wait_for_bytes()) {
       const ssize_t got = ::read(descriptor_, out.data() + done, out.size() - done);
       if (got == 0) break;
@@ -93,6 +101,17 @@ class RawInput {
   [[nodiscard]] std::uint64_t position() const { return position_; }
 
  private:
+  std::size_t read_remote(std::span<char> out) {
+    std::size_t done = 0;
+    while (!remote_failure_ && done < out.size()) {
+      const auto got = remote_->read(out.subspan(done));
+      if (!got) remote_failure_ = got.error();
+      if (!got || *got == 0) break;
+      done += *got;
+    }
+    return done;
+  }
+
   // False when nobody wants the bytes any more. A pipe may stay silent for ever, and the signal
   // that cancels goes to another thread than the one that reads.
   bool wait_for_bytes() {
@@ -111,9 +130,21 @@ class RawInput {
   std::string name_;
   std::string head_;
   std::uint64_t position_ = 0;
-  int failure_ = 0;                   // errno of a read that failed behind good bytes
-  const Monitor* monitor_ = nullptr;  // null: reading never has to wait
+  int failure_ = 0;  // errno of a read that failed behind good bytes
+  std::unique_ptr<RemoteBytes> remote_;
+  std::optional<Error> remote_failure_;  // likewise
+  const Monitor* monitor_ = nullptr;     // null: reading never has to wait
 };
+
+struct RemotePaths {
+  std::string prefix;
+  RemoteOpener opener = nullptr;
+};
+
+RemotePaths& remote_paths() {
+  static RemotePaths paths;
+  return paths;
+}
 
 class PlainSource final : public ByteSource {
  public:
@@ -297,7 +328,19 @@ Result<std::unique_ptr<ByteSource>> with_compression(SourceInfo info, RawInput i
 
 }  // namespace
 
+void open_remote_paths_with(std::string_view prefix, RemoteOpener opener) {
+  remote_paths() = {.prefix = std::string(prefix), .opener = opener};
+}
+
 Result<std::unique_ptr<ByteSource>> open_source(const std::string& path, const Monitor* monitor) {
+  const RemotePaths& remote = remote_paths();
+  if (remote.opener != nullptr && path.starts_with(remote.prefix)) {
+    auto bytes = remote.opener(path, monitor);
+    if (!bytes) return std::unexpected(bytes.error());
+    SourceInfo info;
+    info.name = path;
+    return with_compression(std::move(info), RawInput(std::move(*bytes)));
+  }
   const bool standard_input = path == "-";
   const int descriptor = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return std::unexpected(io_error(path, errno, "open"));

@@ -8,11 +8,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 #include "capture/gc_stats.h"
 #include "capture/node/inspector.h"
 #include "capture/node/inspector_capture.h"
 #include "capture/node/node_fork.h"
+#include "capture/preload/preload_capture.h"
+#include "capture/ruby/allocation_tracing.h"
 #include "capture/ruby/ruby_fork.h"
 
 namespace tidemark {
@@ -24,6 +27,60 @@ double milliseconds(std::chrono::nanoseconds time) {
   return static_cast<double>(time.count()) / 1e6;
 }
 
+CaptureReport report_of(const ForkCapture& done) {
+  CaptureReport report;
+  report.stopped_ms = milliseconds(done.times.stopped);
+  report.pause_ms = milliseconds(std::max(done.times.pause, done.times.stopped));
+  report.waited_ms = milliseconds(done.times.waited);
+  report.bytes = done.bytes;
+  report.copy_peak_bytes = done.copy_peak_bytes;
+  if (!done.unreaped.empty()) {
+    report.warning = fmt::format(
+        "the copy has ended, but its entry in the process table stays until the process or the "
+        "next capture collects it ({})",
+        done.unreaped);
+  }
+  return report;
+}
+
+// Ruby: allocations are traced for a while, then the heap is taken, with where its objects were
+// made. The process goes on untraced as soon as the copy exists.
+Result<CaptureReport> allocation_sample(const Diagnosis& d, const CaptureRequest& request,
+                                        const RubyForkOptions& fork_options, ByteSink& sink,
+                                        Monitor& monitor) {
+  // Until the copy is forked; then the process ends the tracing by itself, if we do not.
+  constexpr std::chrono::seconds kGrace{15};
+  auto job = RubyJob::prepare(d.status.pid, *d.runtime);
+  if (!job) return std::unexpected(job.error());
+  const auto own = traces_allocations(*job, *d.runtime, monitor);
+  if (!own) return std::unexpected(own.error());
+  Monitor always;  // what has begun is ended, cancelled or not
+  Result<void> ended;
+  const auto end = [&] {
+    if (!*own) ended = end_limited_tracing(*job, *d.runtime, always);
+  };
+  if (!*own) {
+    const auto on = start_tracing(*job, *d.runtime, request.seconds + kGrace, monitor);
+    if (!on) {
+      end();
+      return std::unexpected(on.error());
+    }
+  }
+  const auto until = Clock::now() + request.seconds;
+  while (Clock::now() < until && !monitor.cancelled())
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  RubyForkOptions options = fork_options;
+  options.forked = end;
+  const auto done = capture_ruby(d.status.pid, *d.runtime, sink, options, monitor);
+  end();
+  if (!done) return std::unexpected(done.error());
+  CaptureReport report = report_of(*done);
+  if (!ended)
+    report.warning =
+        "allocation tracing ends by itself only in some seconds: " + ended.error().message;
+  return report;
+}
+
 Result<CaptureReport> by_fork(const Diagnosis& d, const CaptureRequest& request, ByteSink& sink,
                               Monitor& monitor) {
   const MemoryRoomWatch room(d.status.pid);
@@ -32,25 +89,15 @@ Result<CaptureReport> by_fork(const Diagnosis& d, const CaptureRequest& request,
   if (d.runtime->kind == RuntimeKind::kNode) {
     done = capture_node(d.status.pid, *d.runtime, sink, {.limits = limits}, monitor);
   } else {
-    RubyForkOptions options{.limits = limits, .code = {}};
+    RubyForkOptions options;
+    options.limits = limits;
     options.code = ruby_heap_code(request.collect_first);
+    if (request.kind == CaptureKind::kAllocationProfile)
+      return allocation_sample(d, request, options, sink, monitor);
     done = capture_ruby(d.status.pid, *d.runtime, sink, options, monitor);
   }
   if (!done) return std::unexpected(done.error());
-  CaptureReport report;
-  report.stopped_ms = milliseconds(done->times.stopped);
-  report.pause_ms = milliseconds(std::max(done->times.pause, done->times.stopped));
-  report.waited_ms = milliseconds(done->times.waited);
-  report.bytes = done->bytes;
-  report.copy_peak_bytes = done->copy_peak_bytes;
-  if (!done->unreaped.empty()) {
-    report.warning = fmt::format(
-        "the copy has ended, but its entry in the process table stays until the process or the "
-        "next "
-        "capture collects it ({})",
-        done->unreaped);
-  }
-  return report;
+  return report_of(*done);
 }
 
 Result<CaptureReport> by_injection(const Diagnosis& d, const CaptureRequest& request,
@@ -97,26 +144,69 @@ Result<CaptureReport> by_inspector(const Diagnosis& d, const CaptureRequest& req
   return report;
 }
 
+Result<CaptureReport> by_preload(const Diagnosis& d, const CaptureRequest& request, ByteSink& sink,
+                                 Monitor& monitor) {
+  const MemoryRoomWatch room(d.status.pid);
+  std::string words = kind_name(request.kind);
+  const bool at_once = request.kind == CaptureKind::kHeap || request.kind == CaptureKind::kGcStats;
+  if (at_once && request.collect_first) words += " gc";
+  if (!at_once) words += fmt::format(" {}", request.seconds.count());
+  const auto done =
+      capture_by_preload(d.status, words, sink,
+                         {.timeout = request.timeout + request.seconds, .room = &room}, monitor);
+  if (!done) return std::unexpected(done.error());
+  CaptureReport report;
+  report.pause_ms = milliseconds(done->pause);
+  report.bytes = done->bytes;
+  return report;
+}
+
 }  // namespace
 
-Result<FileDescriptor> take_turn() {
-  // A name in the kernel's abstract socket space: taken by one process at a time, and given back by
-  // the kernel when that ends, however it does.
-  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+namespace {
+
+// A name in the kernel's abstract socket space: taken by one process at a time, and given back by
+// the kernel when that ends, however it does. Zero, or the errno of what failed.
+int take_name(const std::string& name, FileDescriptor& out) {
+  out = FileDescriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  constexpr std::string_view kName = "tidemark-capture";
-  std::memcpy(address.sun_path + 1, kName.data(), kName.size());
-  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + kName.size());
-  if (socket.open() &&
-      bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), length) == 0) {
-    return socket;
+  std::memcpy(address.sun_path + 1, name.data(), name.size());
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  if (!out.open()) return errno;
+  return bind(out.get(), reinterpret_cast<const sockaddr*>(&address), length) == 0 ? 0 : errno;
+}
+
+Result<FileDescriptor> wait_for_name(const std::string& name, const std::string& busy,
+                                     const Monitor& monitor, std::chrono::milliseconds patience) {
+  const auto deadline = Clock::now() + patience;
+  while (true) {
+    FileDescriptor taken;
+    const int problem = take_name(name, taken);
+    if (problem == 0) return taken;
+    if (problem != EADDRINUSE) return FileDescriptor();  // no sockets here: nothing to keep apart
+    if (monitor.cancelled()) return fail(ErrorCode::kCancelled, "cancelled");
+    if (Clock::now() >= deadline) {
+      return fail(ErrorCode::kUnsupported, busy,
+                  "one copy at a time is gentle: wait until it is done; one that was killed is "
+                  "cleared up after within seconds");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  if (errno != EADDRINUSE) return FileDescriptor();  // no sockets here: nothing to keep apart
-  return fail(
-      ErrorCode::kUnsupported, "another capture runs on this host",
-      "one copy at a time is gentle: wait until it is done; one that was killed is cleared up "
-      "after within seconds");
+}
+
+}  // namespace
+
+Result<FileDescriptor> take_turn(const Monitor& monitor, std::chrono::milliseconds patience) {
+  return wait_for_name("tidemark-capture", "another capture runs on this host", monitor, patience);
+}
+
+Result<FileDescriptor> take_turn() { return take_turn(Monitor(), std::chrono::milliseconds(0)); }
+
+Result<FileDescriptor> take_turn_with(pid_t pid, const Monitor& monitor,
+                                      std::chrono::milliseconds patience) {
+  return wait_for_name(fmt::format("tidemark-capture-{}", pid),
+                       fmt::format("another capture of process {} runs", pid), monitor, patience);
 }
 
 const char* kind_name(CaptureKind kind) {
@@ -135,23 +225,27 @@ const char* kind_name(CaptureKind kind) {
   return "";
 }
 
-bool holds_contents(CaptureKind kind) {
-  return kind == CaptureKind::kHeap || kind == CaptureKind::kAllocationTimeline;
+bool holds_contents(RuntimeKind runtime, CaptureKind kind) {
+  const bool ruby_sample = runtime == RuntimeKind::kRuby && kind == CaptureKind::kAllocationProfile;
+  return kind == CaptureKind::kHeap || kind == CaptureKind::kAllocationTimeline || ruby_sample;
 }
 
 std::vector<CaptureMethod> methods_for(RuntimeKind runtime, CaptureKind kind) {
+  using enum CaptureMethod;
   const bool node = runtime == RuntimeKind::kNode;
   switch (kind) {
     case CaptureKind::kHeap:
-      if (node) return {CaptureMethod::kFork, CaptureMethod::kInspector};
-      return {CaptureMethod::kFork};
+      if (node) return {kFork, kInspector, kPreload};
+      return {kFork, kPreload};
     case CaptureKind::kGcStats:
-      if (node) return {CaptureMethod::kInjection, CaptureMethod::kInspector};
-      return {CaptureMethod::kInjection};
+      if (node) return {kInjection, kInspector, kPreload};
+      return {kInjection, kPreload};
     case CaptureKind::kAllocationProfile:
+      if (node) return {kInspector, kPreload};
+      return {kFork, kPreload};
     case CaptureKind::kAllocationTimeline:
     case CaptureKind::kCpuProfile:
-      if (node) return {CaptureMethod::kInspector};
+      if (node) return {kInspector, kPreload};
   }
   return {};
 }
@@ -194,21 +288,28 @@ Result<void> known_combination(RuntimeKind runtime, const char* runtime_name,
                           names.size() > 1 ? "the gentlest of " : "", joined(names)));
 }
 
+// With all that would help.
+std::unexpected<Error> impossible(const Diagnosis& diagnosis, const MethodOutlook* outlook) {
+  if (outlook == nullptr) return fail(ErrorCode::kUnsupported, "there is no such method");
+  std::string help = outlook->remedy;
+  const MethodOutlook* preload = outlook_of(diagnosis, CaptureMethod::kPreload);
+  const bool other = preload != nullptr && preload != outlook && !preload->possible;
+  if (other && std::ranges::none_of(diagnosis.methods, &MethodOutlook::possible)) {
+    help += fmt::format("{}{}", help.empty() ? "" : "; or ", preload->remedy);
+  }
+  return fail(ErrorCode::kUnsupported,
+              fmt::format("cannot capture process {}: {}", diagnosis.status.pid, outlook->obstacle),
+              help);
+}
+
 }  // namespace
 
 Result<void> allow_capture(const Diagnosis& diagnosis, const CaptureRequest& request) {
   const Runtime& runtime = *diagnosis.runtime;
   if (auto known = known_combination(runtime.kind, runtime.name(), request); !known) return known;
   const MethodOutlook* outlook = outlook_of(diagnosis, request.method);
-  if (outlook == nullptr || !outlook->possible) {
-    return fail(ErrorCode::kUnsupported,
-                fmt::format("cannot capture process {}: {}", diagnosis.status.pid,
-                            outlook == nullptr ? "no such method" : outlook->obstacle),
-                outlook == nullptr ? "" : outlook->remedy);
-  }
-  const bool large =
-      request.kind == CaptureKind::kHeap || request.kind == CaptureKind::kAllocationTimeline;
-  if (large && !outlook->fits && !request.force) {
+  if (outlook == nullptr || !outlook->possible) return impossible(diagnosis, outlook);
+  if (holds_contents(runtime.kind, request.kind) && !outlook->fits && !request.force) {
     return fail(ErrorCode::kTooLarge,
                 fmt::format("a capture of process {} {}", diagnosis.status.pid, outlook->obstacle),
                 outlook->remedy);
@@ -231,6 +332,8 @@ Result<CaptureReport> by_method(const Diagnosis& diagnosis, const CaptureRequest
       return by_injection(diagnosis, request, sink, monitor);
     case CaptureMethod::kInspector:
       return by_inspector(diagnosis, request, sink, monitor);
+    case CaptureMethod::kPreload:
+      return by_preload(diagnosis, request, sink, monitor);
   }
   return fail(ErrorCode::kUnsupported, "no such method");
 }
@@ -257,7 +360,8 @@ Result<CaptureReport> take_capture(const Diagnosis& diagnosis, const CaptureRequ
 
 std::string file_extension(RuntimeKind runtime, CaptureKind kind) {
   if (kind == CaptureKind::kGcStats) return "gc.json";
-  if (kind == CaptureKind::kAllocationProfile) return "heapprofile";
+  if (kind == CaptureKind::kAllocationProfile)
+    return runtime == RuntimeKind::kRuby ? "alloc.heap.json" : "heapprofile";
   if (kind == CaptureKind::kAllocationTimeline) return "heaptimeline";
   if (kind == CaptureKind::kCpuProfile) return "cpuprofile";
   return runtime == RuntimeKind::kRuby ? "heap.json" : "heapsnapshot";

@@ -19,7 +19,7 @@ namespace tidemark {
 enum class CaptureKind : std::uint8_t {
   kHeap,
   kGcStats,             // the collector's statistics
-  kAllocationProfile,   // Node.js: what allocates, by sampling
+  kAllocationProfile,   // what allocates: Node.js by sampling, Ruby as a heap with where from
   kAllocationTimeline,  // Node.js: every allocation; slows the process down
   kCpuProfile,          // Node.js
 };
@@ -49,11 +49,15 @@ struct CaptureReport {
 };
 
 // Does it hold what the app's strings say? Profiles and statistics have names of code alone.
-bool holds_contents(CaptureKind kind);
+bool holds_contents(RuntimeKind runtime, CaptureKind kind);
 
-// One capture at a time on a host: hold this for as long as one takes. Errors: kUnsupported when
-// another holds it.
-Result<FileDescriptor> take_turn();
+// One copy at a time on a host: hold this for as long as one takes. Waits for another that runs, at
+// most that long. Errors: kUnsupported when that does not end, kCancelled.
+Result<FileDescriptor> take_turn(const Monitor& monitor, std::chrono::milliseconds patience);
+Result<FileDescriptor> take_turn();  // without waiting
+// The same for whatever is done to one process: captures of it, and questions to it.
+Result<FileDescriptor> take_turn_with(pid_t pid, const Monitor& monitor,
+                                      std::chrono::milliseconds patience);
 
 // The ways to take it, the gentlest first; none when this runtime has no such thing.
 std::vector<CaptureMethod> methods_for(RuntimeKind runtime, CaptureKind kind);

@@ -41,7 +41,7 @@ Result<GcStatsReader> GcStatsReader::open(pid_t pid) {
 }
 
 Result<GcStats> GcStatsReader::read(const GcStatsOptions& options, Monitor& monitor) {
-  const auto turn = take_turn();
+  const auto turn = take_turn_with(parts_->pid, monitor, std::chrono::milliseconds(500));
   if (!turn) return std::unexpected(turn.error());
   return read_in_turn(options, monitor);
 }

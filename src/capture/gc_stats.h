@@ -12,8 +12,8 @@
 // taken: a pause of 10 ms to a second, by the size of its heap (GcStats::pause). A full collection
 // runs finalizers, as any other does.
 //
-// The kernel allows one tracer at a time, and one capture runs on a host at a time: while another
-// does, a reading fails with kUnsupported and is to be left out. A tool that is killed leaves the
+// One at a time does something to a process: while a capture of it runs, a reading waits half a
+// second, and then fails with kUnsupported and is to be left out. A tool that is killed leaves the
 // process as it is.
 #pragma once
 
@@ -82,10 +82,10 @@ class GcStatsReader {
   GcStatsReader& operator=(GcStatsReader&&) noexcept;
   ~GcStatsReader();
 
-  // Errors: kUnsupported while another capture runs on this host, or not possible here; kIo when
-  // the process has ended or is too busy; kCancelled.
+  // Errors: kUnsupported while a capture of the process runs, or not possible here; kIo when the
+  // process has ended or is too busy; kCancelled.
   Result<GcStats> read(const GcStatsOptions& options, Monitor& monitor);
-  // As read(), for a caller that holds the turn (capture.h) already.
+  // As read(), for a caller that holds the turn with the process (capture.h) already.
   Result<GcStats> read_in_turn(const GcStatsOptions& options, Monitor& monitor);
 
  private:

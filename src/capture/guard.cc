@@ -13,14 +13,26 @@
 #include "capture/inject/injector.h"
 #include "capture/inject/machine_code.h"
 #include "capture/node/inspector.h"
+#include "capture/ruby/allocation_tracing.h"
 
 namespace tidemark {
 namespace {
 
 constexpr char kAllDone = '.';
 
+bool end_tracing(pid_t target) {
+  const auto maps = read_maps(target);
+  const auto runtime = maps ? detect_runtime(target, *maps) : fail(ErrorCode::kNotFound, {});
+  if (!runtime || runtime->kind != RuntimeKind::kRuby) return false;
+  auto job = RubyJob::prepare(target, *runtime);
+  Monitor monitor;
+  if (!job) return false;
+  const auto ended = end_limited_tracing(*job, *runtime, monitor);
+  return ended.has_value();
+}
+
 [[noreturn]] void watch(int alarm, pid_t target, const std::vector<ListeningPort>& others,
-                        bool inspected) {
+                        bool inspected, bool traces) {
   setsid();
   prctl(PR_SET_NAME, "tidemark-guard");
   std::signal(SIGINT, SIG_IGN);
@@ -37,13 +49,14 @@ constexpr char kAllDone = '.';
   } while (got < 0 && errno == EINTR);
   const bool killed = got != 1 || word != kAllDone;
   if (killed && !inspected && inspector_port(target, others)) close_inspector(target, others);
-  const bool fine = !killed || clear_up(target).has_value();
+  bool fine = !killed || clear_up(target).has_value();
+  if (killed && traces) fine = end_tracing(target) && fine;
   _exit(fine ? 0 : 1);
 }
 
 }  // namespace
 
-CaptureGuard CaptureGuard::start(pid_t target) {
+CaptureGuard CaptureGuard::start(pid_t target, bool traces) {
   CaptureGuard guard;
   int ends[2] = {-1, -1};
   if (pipe2(ends, O_CLOEXEC) != 0) return guard;
@@ -52,7 +65,7 @@ CaptureGuard CaptureGuard::start(pid_t target) {
   const pid_t child = fork();
   if (child == 0) {
     close(ends[1]);
-    watch(ends[0], target, others, inspected);
+    watch(ends[0], target, others, inspected, traces);
   }
   close(ends[0]);
   guard.alarm_ = FileDescriptor(ends[1]);

@@ -17,7 +17,8 @@ namespace tidemark {
 class CaptureGuard {
  public:
   // Before any thread is started. Where the system refuses a process, captures go unguarded.
-  static CaptureGuard start(pid_t target);
+  // `traces`: allocation tracing is to be ended, too.
+  static CaptureGuard start(pid_t target, bool traces = false);
   CaptureGuard(CaptureGuard&&) noexcept = default;
   CaptureGuard& operator=(CaptureGuard&&) = delete;
   // All was cleared up: the guard ends, and is waited for.

@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "capture/inject/injector.h"
+#include "capture/preload/preload_capture.h"
 #include "capture/target/find_process.h"
 #include "capture/target/permission.h"
 
@@ -166,6 +167,33 @@ MethodOutlook inspector_outlook(const Diagnosis& d) {
   return outlook;
 }
 
+bool any_possible(const Diagnosis& d) {
+  return std::ranges::any_of(d.methods, &MethodOutlook::possible);
+}
+
+MethodOutlook preload_outlook(const Diagnosis& d) {
+  MethodOutlook outlook;
+  outlook.method = CaptureMethod::kPreload;
+  const RuntimeKind kind = d.runtime->kind;
+  outlook.cost = kind == RuntimeKind::kRuby ? fork_cost(kind, d.status.resident_bytes, d.heap_bytes)
+                                            : inspector_cost(d.runtime->major(), d.heap_bytes);
+  outlook.possible = preload_socket(d.status).has_value();
+  if (!outlook.possible) {
+    outlook.obstacle = "it has not loaded tidemark's file";
+    outlook.remedy =
+        "start it with that file in its environment; needed only where nothing else is possible";
+    // The file is written only where somebody may need it.
+    const auto line = any_possible(d) ? fail(ErrorCode::kNotFound, {}) : preload_line(kind);
+    if (line) {
+      outlook.remedy =
+          fmt::format("start it, as this user, with this in its environment: {}{}", *line,
+                      d.other_namespaces ? " (and copy the file into its container)" : "");
+    }
+  }
+  judge_memory(outlook, d.room);
+  return outlook;
+}
+
 }  // namespace
 
 const char* method_name(CaptureMethod method) {
@@ -176,6 +204,8 @@ const char* method_name(CaptureMethod method) {
       return "injection";
     case CaptureMethod::kInspector:
       return "inspector";
+    case CaptureMethod::kPreload:
+      return "preload";
   }
   return "";
 }
@@ -253,6 +283,7 @@ Result<Diagnosis> diagnose(pid_t pid) {
   d.injection = injection_outlook(d, permission);
   d.methods.push_back(fork_outlook(d));
   if (node) d.methods.push_back(inspector_outlook(d));
+  d.methods.push_back(preload_outlook(d));
   return d;
 }
 

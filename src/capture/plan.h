@@ -21,10 +21,11 @@ enum class CaptureMethod : std::uint8_t {
   kFork,       // from a forked copy, by ptrace
   kInjection,  // a question to the process itself, by ptrace
   kInspector,  // Node.js: in the process itself, through its debugger
+  kPreload,    // by a file of ours that the process has loaded
 };
 const char* method_name(CaptureMethod method);
 inline constexpr std::array kAllMethods = {CaptureMethod::kFork, CaptureMethod::kInjection,
-                                           CaptureMethod::kInspector};
+                                           CaptureMethod::kInspector, CaptureMethod::kPreload};
 
 // What a method will cost, from measurements (docs/overhead.md) and the size of the process.
 struct CostEstimate {

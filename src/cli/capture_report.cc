@@ -79,7 +79,15 @@ TableCell possible_cell(const MethodOutlook& outlook) {
 std::string methods_text(const Diagnosis& d, const TextStyle& style) {
   Table table({text_column("METHOD"), text_column("POSSIBLE"), number_column("PAUSE"),
                number_column("MEMORY"), text_column("")});
+  // What an app has to load beforehand is of interest where it has, or where nothing else goes.
+  bool possible = false;
+  std::vector<MethodOutlook> shown;
   for (const MethodOutlook& outlook : d.methods) {
+    const bool loaded = outlook.method == CaptureMethod::kPreload;
+    if (!loaded || outlook.possible || !possible) shown.push_back(outlook);
+    possible = possible || outlook.possible;
+  }
+  for (const MethodOutlook& outlook : shown) {
     table.add_row(
         {method_name(outlook.method), possible_cell(outlook),
          span_of_time(outlook.cost.pause_low_ms, outlook.cost.pause_high_ms),
@@ -87,7 +95,7 @@ std::string methods_text(const Diagnosis& d, const TextStyle& style) {
          outlook.cost.memory_stays ? "stays in the process" : "given back when it is done"});
   }
   std::string out = table.print(style, {.indent = 2});
-  for (const MethodOutlook& outlook : d.methods) {
+  for (const MethodOutlook& outlook : shown) {
     if (outlook.possible && outlook.fits) continue;
     const std::string name = fmt::format("  {}: ", method_name(outlook.method));
     out += wrap(safe_text(outlook.obstacle), {.first = name, .hanging = "    "});
@@ -226,7 +234,8 @@ std::string capture_text(const CaptureRecord& record, const TextStyle& style) {
   out += "\n";
   out += wrap(fmt::format("{} in {:.1f} s, {} stored as {}", bytes(r.bytes), r.seconds,
                           bytes(r.stored_bytes), style.bold(safe_text(record.path))));
-  if (record.redacted != "off" && holds_contents(record.request.kind)) {
+  if (record.redacted != "off" &&
+      holds_contents(record.diagnosis.runtime->kind, record.request.kind)) {
     out +=
         wrap(record.redacted == "drop" ? "The contents of strings were left out."
                                        : "The contents of strings were replaced by salted names.");
@@ -239,12 +248,11 @@ std::string capture_text(const CaptureRecord& record, const TextStyle& style) {
     cost += fmt::format("; the copy took {} of its own and is gone", bytes(r.copy_peak_bytes));
   }
   out += wrap(cost + ".");
-  if (record.request.kind != CaptureKind::kHeap || !record.last) return out;
-  if (record.path.starts_with("s3://")) {
-    out += "\nNext: fetch it with your S3 tool, and tidemark summary FILE\n";
-  } else {
-    out += fmt::format("\nNext: tidemark summary {}\n", safe_text(record.path));
-  }
+  const bool sample = record.request.kind == CaptureKind::kAllocationProfile &&
+                      record.diagnosis.runtime->kind == RuntimeKind::kRuby;
+  if (!record.last || (record.request.kind != CaptureKind::kHeap && !sample)) return out;
+  out += fmt::format("\nNext: tidemark summary {}{}\n", safe_text(record.path),
+                     sample ? " --by site" : "");
   return out;
 }
 

@@ -15,6 +15,7 @@
 #include "capture/guard.h"
 #include "capture/plan.h"
 #include "capture/redact/redactor.h"
+#include "capture/ruby/allocation_tracing.h"
 #include "capture/target/find_process.h"
 #include "capture/target/proc_files.h"
 #include "cli/capture_report.h"
@@ -30,11 +31,14 @@
 namespace tidemark {
 namespace {
 
+constexpr std::chrono::seconds kTurnPatience{60};
+
 struct CaptureArguments {
   std::string target;
   std::string output;
   std::string kind = "heap";
   std::string redact = "off";
+  std::string tracing;
   std::string method = "auto";
   bool plain = false;
   bool collect_first = false;
@@ -142,9 +146,22 @@ class CaptureRun {
     }
   }
 
+  // With the process, and, where a copy is made, on this host.
+  [[nodiscard]] Result<std::array<FileDescriptor, 2>> take_turns(pid_t pid) const {
+    TerminalMonitor monitor(common_.progress);
+    monitor.begin_phase("waiting for another capture", 0);
+    auto with = take_turn_with(pid, monitor, kTurnPatience);
+    if (!with) return std::unexpected(with.error());
+    Result<FileDescriptor> here;
+    if (arguments_.kind != kind_name(CaptureKind::kGcStats))
+      here = take_turn(monitor, kTurnPatience);
+    if (!here) return std::unexpected(here.error());
+    return std::array{std::move(*with), std::move(*here)};
+  }
+
   int capture_once(pid_t pid) {
-    const auto turn = take_turn();
-    if (!turn) return give_up(turn.error(), common_.color);
+    const auto turns = take_turns(pid);
+    if (!turns) return give_up(turns.error(), common_.color);
     const auto diagnosis = diagnose(pid);
     if (!diagnosis) return give_up(diagnosis.error(), common_.color);
     const CaptureRequest request = request_for(arguments_, *diagnosis);
@@ -183,11 +200,12 @@ class CaptureRun {
   }
 
   int store(const Diagnosis& diagnosis, const CaptureRequest& request, const std::string& path) {
-    const CaptureGuard guard = CaptureGuard::start(diagnosis.status.pid);
+    const CaptureGuard guard =
+        CaptureGuard::start(diagnosis.status.pid, request.kind == CaptureKind::kAllocationProfile);
     TerminalMonitor monitor(common_.progress);
     auto sink = open_capture_sink(path, arguments_.plain, diagnosis, monitor);
     if (!sink) return give_up(sink.error(), common_.color);
-    if (redaction_ && holds_contents(request.kind)) {
+    if (redaction_ && holds_contents(diagnosis.runtime->kind, request.kind)) {
       auto redactor = diagnosis.runtime->kind == RuntimeKind::kRuby ? ruby_redactor(*redaction_)
                                                                     : v8_redactor(*redaction_);
       *sink = redacting_sink(std::move(redactor), std::move(*sink));
@@ -227,8 +245,43 @@ class CaptureRun {
   std::chrono::steady_clock::time_point last_;
 };
 
+// --trace-allocations on|off: no capture, but what makes those that follow tell more.
+int trace_allocations(const CommandContext& context, const CaptureArguments& arguments) {
+  const CommonOptions& common = arguments.common;
+  const auto pid = choose_target(arguments);
+  if (!pid) return give_up(pid.error(), common.color);
+  TerminalMonitor monitor(common.progress);
+  const auto turn = take_turn_with(*pid, monitor, kTurnPatience);
+  if (!turn) return give_up(turn.error(), common.color);
+  const auto diagnosis = diagnose(*pid);
+  if (!diagnosis) return give_up(diagnosis.error(), common.color);
+  if (diagnosis->runtime->kind != RuntimeKind::kRuby) {
+    return give_up(fail(ErrorCode::kUnsupported, "--trace-allocations is for Ruby",
+                        "for Node.js there is --kind alloc-timeline")
+                       .error(),
+                   common.color);
+  }
+  const bool on = arguments.tracing == "on";
+  const auto was = switch_tracing(*pid, *diagnosis->runtime, on, monitor);
+  if (!was) return give_up(was.error(), common.color);
+  const char* const again = *was == on ? "already " : "";
+  if (on) {
+    context.out.write(
+        fmt::format("Allocation tracing of process {} is {}on. A busy app does a quarter to a "
+                    "third of its work "
+                    "meanwhile,\nand takes memory for every object, so not for long:\n\n"
+                    "Next: tidemark capture {}; tidemark capture {} --trace-allocations off\n",
+                    *pid, again, *pid, *pid));
+  } else {
+    context.out.write(fmt::format("Allocation tracing of process {} is {}off.\n", *pid, again));
+  }
+  context.out.flush();
+  return kExitDone;
+}
+
 int run(const CommandContext& context, const CommandParser& parser,
         const CaptureArguments& arguments) {
+  if (!arguments.tracing.empty()) return trace_allocations(context, arguments);
   const auto every = parse_duration(arguments.every);
   const auto grow = parse_bytes(arguments.grow);
   if (!arguments.every.empty() && !every) {
@@ -261,18 +314,20 @@ void add_options(CLI::App& app, CaptureArguments& arguments) {
       ->option_text("PLACE");
   app.add_option(
          "--kind", arguments.kind,
-         "what: the heap (default); the collector's statistics; for Node.js what allocates, by "
-         "sampling or every allocation, and what computes")
+         "what: the heap (default); the collector's statistics; what allocates (Ruby: the heap, "
+         "with where objects came from); for Node.js every allocation, and what computes")
       ->option_text("heap|gc-stats|alloc-profile|alloc-timeline|cpu-profile")
       ->check(
           CLI::IsMember({"heap", "gc-stats", "alloc-profile", "alloc-timeline", "cpu-profile"}));
   app.add_option("--seconds", arguments.seconds, "how long a profile lasts (default: 10)")
       ->option_text("N")
       ->check(whole_number(1, 3600));
-  app.add_option("--method", arguments.method,
-                 "how: from a forked copy, by a question to the process, or by Node.js's inspector")
-      ->option_text("auto|fork|injection|inspector")
-      ->check(CLI::IsMember({"auto", "fork", "injection", "inspector"}));
+  app.add_option(
+         "--method", arguments.method,
+         "how: from a forked copy, by a question to the process, by Node.js's inspector, or by "
+         "a file that the app has loaded (default: the gentlest that is possible)")
+      ->option_text("auto|fork|injection|inspector|preload")
+      ->check(CLI::IsMember({"auto", "fork", "injection", "inspector", "preload"}));
   app.add_option("--count", arguments.count, "a series of so many captures of the same process")
       ->option_text("N")
       ->check(whole_number(1, 1000));
@@ -282,6 +337,11 @@ void add_options(CLI::App& app, CaptureArguments& arguments) {
       ->option_text("SIZE");
   app.add_flag("--gc", arguments.collect_first,
                "collect garbage first: for a heap in the copy (Ruby), for gc-stats in the process");
+  app.add_option("--trace-allocations", arguments.tracing,
+                 "Ruby: have later dumps say where objects were made, until it is switched off; a "
+                 "busy app does a quarter to a third of its work meanwhile. Takes no capture")
+      ->option_text("on|off")
+      ->check(CLI::IsMember({"on", "off"}));
   app.add_option("--redact", arguments.redact,
                  "take the contents of strings out as they stream by: drop them, or put names in "
                  "their place that are equal where the contents are (default: off)")

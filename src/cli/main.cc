@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "base/remote_bytes.h"
+#include "capture/source/s3_source.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -74,6 +76,7 @@ constexpr std::array kCommands = {
 
 int main(int argc, char** argv) {
   tidemark::guard_standard_streams();
+  tidemark::open_remote_paths_with("s3://", tidemark::open_s3_source);
   return tidemark::run_command_line(
       kCommands, std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }

@@ -81,7 +81,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def answer(self, status, body="", headers=()):
-        data = body.encode()
+        data = body if isinstance(body, bytes) else body.encode()
         # Before the answer, so that whoever has it finds this.
         with LOCK, open(FOLDER / "log", "a") as log:
             log.write(f"{self.command} {self.path.partition('?')[2].partition('&')[0]} {status}\n")
@@ -156,9 +156,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
             (FOLDER / name).write_bytes(body)
             self.remember(name)
             self.answer(200)
+        elif self.command == "GET" and not query:
+            self.send_object(FOLDER / name)
         else:
             self.refuse(404, "NoSuchUpload")
         return None
+
+    def send_object(self, path):
+        if not path.is_file():
+            return self.refuse(404, "NoSuchKey")
+        data = path.read_bytes()
+        tag = f'"{hashlib.md5(data).hexdigest()}"'
+        if self.headers.get("If-Match", tag) != tag:
+            return self.refuse(412, "PreconditionFailed")
+        wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        if not wanted or "whole" in MODES:
+            return self.answer(200, data, [("ETag", tag)])
+        begin, end = int(wanted[1]), min(int(wanted[2]) + 1, len(data))
+        if begin >= len(data):
+            return self.refuse(416, "InvalidRange")
+        return self.answer(206, data[begin:end],
+                           [("ETag", tag), ("Content-Range", f"bytes {begin}-{end - 1}/{len(data)}")])
 
     def remember(self, name):
         lines = [f"{n.lower()}: {v}\n" for n, v in self.headers.items() if n.lower().startswith("x-amz-meta-")]

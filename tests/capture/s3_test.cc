@@ -6,6 +6,7 @@
 
 #include "capture/live_process.h"
 #include "capture/sink/s3_sink.h"
+#include "capture/source/s3_source.h"
 #include "support/places.h"
 
 namespace tidemark {
@@ -222,6 +223,77 @@ TEST(S3, ABrokenPlaceLeavesTheTargetAlone) {
   EXPECT_THAT(ran.err, HasSubstr("s3://bucket/x: S3 refuses: 403 AccessDenied"));
   EXPECT_TRUE(ruby.childless());
   EXPECT_EQ(ruby.traces(), before);
+}
+
+Result<std::string> read_all(RemoteBytes& bytes) {
+  std::string out;
+  std::vector<char> part(7777);
+  while (true) {
+    const auto got = bytes.read(part);
+    if (!got) return std::unexpected(got.error());
+    if (*got == 0) return out;
+    out.append(part.data(), *got);
+  }
+}
+
+void put_object(const S3Server& server, const std::string& key, const std::string& content) {
+  auto sink = s3_sink(server.settings(), {.bucket = "bucket", .key = key}, {});
+  ASSERT_TRUE(sink->write(content));
+  ASSERT_TRUE(sink->finish());
+}
+
+// In ranges, through failures by chance, and from a server that does not know ranges.
+TEST(S3Source, GivesTheObjectAsItIs) {
+  for (const std::string mode : {"", "fail=3", "cut=2", "whole"}) {
+    const S3Server server(mode);
+    for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, kPart, 3 * kPart + 17}) {
+      const std::string content = noise(bytes);
+      put_object(server, "a key/with +signs", content);
+      const auto source = s3_source(
+          server.settings(), {.bucket = "bucket", .key = "a key/with +signs"}, kPart, nullptr);
+      const auto got = read_all(*source);
+      ASSERT_TRUE(got) << mode << " " << bytes << ": " << got.error().message;
+      EXPECT_TRUE(*got == content) << mode << " " << bytes;
+    }
+  }
+}
+
+TEST(S3Source, AnObjectThatIsReplacedMeanwhileIsNoMixture) {
+  const S3Server server;
+  put_object(server, "key", noise(5 * kPart));
+  const auto source =
+      s3_source(server.settings(), {.bucket = "bucket", .key = "key"}, kPart, nullptr);
+  std::vector<char> part(100);
+  ASSERT_TRUE(source->read(part));
+  put_object(server, "key", noise(5 * kPart + 1));
+  const auto got = read_all(*source);
+  ASSERT_FALSE(got);
+  EXPECT_THAT(got.error().message, HasSubstr("412"));
+}
+
+TEST(S3Source, ACaptureInABucketIsAnalysedWithoutADisk) {
+  SKIP_UNLESS_CAPTURE("ruby");
+  const S3Server server;
+  const LiveProcess ruby("ruby",
+                         "class PrimeThing; end\nKEEP = Array.new(1_009) { PrimeThing.new }\n"
+                         "puts 'ready'; $stdout.flush; sleep\n");
+  for (const std::string key : {"one", "two"}) {
+    const Ran ran = shell(server.environment() + "$TIDEMARK capture " + ruby.name() +
+                          " -o s3://bucket/dumps/" + key);
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr("Next: tidemark summary s3://bucket/dumps/" + key));
+  }
+  for (const std::string command : {"summary", "suspects", "diff s3://bucket/dumps/one"}) {
+    const Ran ran = shell(server.environment() + "$TIDEMARK " + command + " s3://bucket/dumps/two");
+    EXPECT_EQ(ran.code, 0) << command << ": " << ran.err;
+  }
+  const Ran retained =
+      shell(server.environment() + "$TIDEMARK retainers s3://bucket/dumps/two PrimeThing");
+  EXPECT_THAT(retained.out, HasSubstr("Array (1,009)")) << retained.err;
+  const Ran none = shell(server.environment() + "$TIDEMARK summary s3://bucket/dumps/none");
+  EXPECT_NE(none.code, 0);
+  EXPECT_THAT(none.err, HasSubstr("404 NoSuchKey"));
+  EXPECT_THAT(none.err, HasSubstr("check the bucket and the key"));
 }
 
 }  // namespace

@@ -94,7 +94,8 @@ Result<std::chrono::nanoseconds> Injector::start(const Moment& moment, std::uint
     const auto deadline = Clock::now() + moment.patience;
     std::chrono::nanoseconds longest{};
     while (true) {
-      auto target = Tracee::attach(pid_, Tracee::Role::kTarget);
+      auto target =
+          Tracee::attach(moment.thread != 0 ? moment.thread : pid_, Tracee::Role::kTarget);
       if (!target) {
         stopped = std::unexpected(target.error());
         return;

@@ -44,6 +44,7 @@ class Injector {
     std::function<Result<std::vector<Step>>()> steps;
     std::chrono::milliseconds patience{5000};
     std::chrono::milliseconds pause{20};  // between attempts
+    pid_t thread = 0;                     // another than the main thread
   };
 
   // Stops the main thread, has it carry out the steps, and waits until they are done. Errors: kIo

@@ -98,8 +98,12 @@ inline constexpr std::size_t kMostJobCalls = (kTargetPageBytes - kJobCallsAt) / 
 // All code, and where in it the parts begin.
 struct MachineCode {
   std::span<const std::byte> bytes;
-  std::size_t run_steps = 0;     // entry of an injection; rdi: the StepBlock
-  std::size_t ruby_job = 0;      // void job(TargetPage*), called by Ruby at a safe point
+  std::size_t run_steps = 0;  // entry of an injection; rdi: the StepBlock
+  std::size_t ruby_job = 0;   // void job(TargetPage*), called by Ruby at a safe point
+  // void wait(v8::Isolate*, TargetPage*), called by V8 at a safe point: waits until job_done is
+  // set, at most a second or so.
+  std::size_t node_wait = 0;
+  std::size_t node_wait_end = 0;
   std::size_t copy_call = 0;     // calls rax and traps; for the copy, which we trace
   std::size_t copy_syscall = 0;  // makes a system call and traps; likewise
   std::size_t stream_nothing = 0;

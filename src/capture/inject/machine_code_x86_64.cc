@@ -2,7 +2,8 @@
 //
 // It runs in two ways. As the body of what looks to the target like a signal handler (run_steps):
 // the kernel's own sigreturn puts every register, the floating-point state and the signal mask back
-// afterwards, without us. And as a function that Ruby calls at a safe point (ruby_job).
+// afterwards, without us. And as a function that Ruby or V8 calls at a safe point (ruby_job,
+// node_wait).
 // Registers need no saving in run_steps for that reason. Nothing here keeps state in itself.
 #include <cstddef>
 
@@ -261,6 +262,43 @@ tidemark_code_ruby_job:
   xor   r12d, r12d
   jmp   2b
 
+  # node_wait(isolate, TargetPage* in rsi): if it is still wanted, stands here until job_done.
+  .balign 16
+tidemark_code_node_wait:
+  push  rbx
+  push  r12
+  sub   rsp, 24
+  mov   rbx, rsi
+  mov   eax, 1
+  mov   ecx, 2
+  lock cmpxchg [rbx + 16], ecx
+  jne   .Lnode_out
+  xor   edi, edi                # CLOCK_REALTIME
+  lea   rsi, [rbx + 56]
+  mov   eax, 228                # clock_gettime
+  syscall
+  mov   rax, [rbx + 56]
+  cmp   rax, [rbx + 32]
+  jg    .Lnode_out
+  mov   r12d, 2000
+1:
+  cmp   dword ptr [rbx + 20], 0
+  jne   .Lnode_out
+  mov   qword ptr [rsp], 0
+  mov   qword ptr [rsp + 8], 500000
+  mov   rdi, rsp
+  xor   esi, esi
+  mov   eax, 35                 # nanosleep
+  syscall
+  dec   r12d
+  jnz   1b
+.Lnode_out:
+  add   rsp, 24
+  pop   r12
+  pop   rbx
+  ret
+tidemark_code_node_wait_end:
+
   # For the copy only: it is traced, so a trap comes to us.
   .balign 16
 tidemark_code_copy_call:
@@ -316,6 +354,8 @@ extern "C" {
 extern const std::byte tidemark_code_begin[];
 extern const std::byte tidemark_code_run_steps[];
 extern const std::byte tidemark_code_ruby_job[];
+extern const std::byte tidemark_code_node_wait[];
+extern const std::byte tidemark_code_node_wait_end[];
 extern const std::byte tidemark_code_copy_call[];
 extern const std::byte tidemark_code_copy_syscall[];
 extern const std::byte tidemark_code_stream_nothing[];
@@ -333,6 +373,8 @@ MachineCode machine_code() {
   return {.bytes = {begin, at(tidemark_code_end)},
           .run_steps = at(tidemark_code_run_steps),
           .ruby_job = at(tidemark_code_ruby_job),
+          .node_wait = at(tidemark_code_node_wait),
+          .node_wait_end = at(tidemark_code_node_wait_end),
           .copy_call = at(tidemark_code_copy_call),
           .copy_syscall = at(tidemark_code_copy_syscall),
           .stream_nothing = at(tidemark_code_stream_nothing),

@@ -15,7 +15,6 @@
 #include <thread>
 
 namespace tidemark {
-namespace {
 
 std::set<std::uint64_t> open_sockets(pid_t pid) {
   std::set<std::uint64_t> inodes;
@@ -30,6 +29,8 @@ std::set<std::uint64_t> open_sockets(pid_t pid) {
   }
   return inodes;
 }
+
+namespace {
 
 bool same_network(pid_t pid) {
   struct stat ours{};

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct ListeningPort {
   bool six = false;  // IPv6
   friend bool operator==(const ListeningPort&, const ListeningPort&) = default;
 };
+
+// Inodes of all sockets that the process has open; none when we may not look.
+std::set<std::uint64_t> open_sockets(pid_t pid);
 
 // The listening sockets in the text of /proc/PID/net/tcp or tcp6.
 std::vector<ListeningPort> parse_listening(std::string_view text, bool six);

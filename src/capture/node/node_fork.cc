@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <thread>
 
 #include "capture/inject/injector.h"
@@ -27,6 +28,7 @@ struct NodeFunctions {
   std::uint64_t take_snapshot = 0;  // (profiler, control, resolver, bool globals, bool numbers)
   std::uint64_t serialize = 0;
   std::uint64_t fork = 0;
+  std::uint64_t request_interrupt = 0;           // may be missing
   std::vector<std::uint64_t> signal_conditions;  // all versions of each
   std::vector<std::uint64_t> wait_conditions;
 };
@@ -61,6 +63,7 @@ Result<NodeFunctions> find_functions(pid_t pid, const Runtime& runtime) {
   found.serialize =
       node.find("_ZNK2v812HeapSnapshot9SerializeEPNS_12OutputStreamENS0_19SerializationFormatE");
   found.fork = runtime.libc.find("fork");
+  found.request_interrupt = node.find("_ZN2v87Isolate16RequestInterruptEPFvPS0_PvES2_");
   find_conditions(pid, runtime, found);
   const bool all = found.current_isolate != 0 && found.heap_profiler != 0 &&
                    found.take_snapshot != 0 && found.serialize != 0 && found.fork != 0 &&
@@ -88,9 +91,31 @@ bool others_wait(pid_t pid) {
   return true;
 }
 
+// Asleep on a condition variable: a thread that holds no lock, of malloc() or other.
+bool waits_for_condition(std::uint64_t call, std::uint64_t operation) {
+  constexpr std::uint64_t kWaitBitsetPrivateRealtime = 0x189;
+  return call == SYS_futex && operation == kWaitBitsetPrivateRealtime;
+}
+
+// Another thread than the main one that does so; 0 when there is none.
+pid_t sleeping_thread(pid_t pid) {
+  for (const pid_t thread : numbered_entries(proc_path(pid, "task"))) {
+    if (thread == pid) continue;
+    // "202 0x7f3c... 0x189 0x0 ..."
+    const std::string text =
+        read_small_file(proc_path(pid, fmt::format("task/{}/syscall", thread)));
+    const std::size_t second = text.find("0x", text.find("0x") + 1);
+    if (second == std::string::npos) continue;
+    const auto operation = parse_number(std::string_view(text).substr(second + 2), 16);
+    const auto call = parse_number(text);
+    if (call && operation && waits_for_condition(*call, *operation)) return thread;
+  }
+  return 0;
+}
+
 // In an epoll wait, or taken on to the next.
 Result<bool> at_rest(pid_t pid, Tracee& target, ThreadState& state) {
-  constexpr std::chrono::milliseconds kToTheLoop{3000};
+  constexpr std::chrono::milliseconds kToTheLoop{1500};
   if (auto there = run_to_event_loop(target, state, kToTheLoop); !there)
     return std::unexpected(there.error());
   return others_wait(pid);
@@ -134,30 +159,12 @@ class NodeFork {
 
   Result<std::int64_t> fork(std::chrono::milliseconds patience) {
     const auto begin = Clock::now();
-    const auto known = read_smaps(pid_);
-    if (!known) return std::unexpected(known.error());
-    std::size_t fork_at = 0;
-    const auto done = injector_.run(
-        {.ready = [&](Tracee& target, ThreadState& state) { return at_rest(pid_, target, state); },
-         .steps = [&]() -> Result<std::vector<Step>> {
-           const auto now = read_maps(pid_);
-           if (!now) return std::unexpected(now.error());
-           auto plan =
-               fork_steps(unforked_ranges(*known, *now), functions_.fork, injector_.scratch());
-           fork_at = plan.fork;
-           return std::move(plan.steps);
-         },
-         .patience = patience});
-    if (!done) return std::unexpected(done.error());
-    const auto page = injector_.read_page();
-    if (!page) return std::unexpected(page.error());
-    const auto* const clock = page->scratch;
-    times_.stopped = std::max(times_.stopped, done->stopped);
-    times_.pause = done->stopped + std::chrono::seconds(clock[2] - clock[0]) +
-                   std::chrono::nanoseconds(static_cast<std::int64_t>(clock[3] - clock[1]));
+    auto result = fork_when(
+        [&](Tracee& target, ThreadState& state) { return at_rest(pid_, target, state); }, patience);
+    const bool computes = !result && result.error().code == ErrorCode::kUnsupported;
+    if (computes && functions_.request_interrupt != 0) result = fork_in_interrupt();
     times_.waited = Clock::now() - begin;
-    const auto result = static_cast<std::int64_t>(done->steps[fork_at].target);
-    return forked_pid(pid_, result);
+    return result;
   }
 
   // Maps the page, and collects what an earlier capture left. At any moment, as in Ruby.
@@ -169,6 +176,107 @@ class NodeFork {
   }
 
  private:
+  using Ready = std::function<Result<bool>(Tracee&, ThreadState&)>;
+
+  Result<std::int64_t> fork_when(const Ready& ready, std::chrono::milliseconds patience) {
+    const auto known = read_smaps(pid_);
+    if (!known) return std::unexpected(known.error());
+    std::size_t fork_at = 0;
+    const auto done = injector_.run({.ready = ready,
+                                     .steps = [&]() -> Result<std::vector<Step>> {
+                                       const auto now = read_maps(pid_);
+                                       if (!now) return std::unexpected(now.error());
+                                       auto plan = fork_steps(unforked_ranges(*known, *now),
+                                                              functions_.fork, injector_.scratch());
+                                       fork_at = plan.fork;
+                                       return std::move(plan.steps);
+                                     },
+                                     .patience = patience});
+    if (!done) return std::unexpected(done.error());
+    const auto page = injector_.read_page();
+    if (!page) return std::unexpected(page.error());
+    const auto* const clock = page->scratch;
+    times_.stopped = std::max(times_.stopped, done->stopped);
+    times_.pause = done->stopped + std::chrono::seconds(clock[2] - clock[0]) +
+                   std::chrono::nanoseconds(static_cast<std::int64_t>(clock[3] - clock[1]));
+    return forked_pid(pid_, static_cast<std::int64_t>(done->steps[fork_at].target));
+  }
+
+  // For a process that computes and never comes to its event loop. V8 is asked, from a thread that
+  // sleeps, to call us at its next safe point; there the main thread waits for the fork, and goes
+  // on by itself after a second if we do not come.
+  Result<std::int64_t> fork_in_interrupt() {
+    auto isolate = injector_.run(std::array{call_step(functions_.current_isolate)}, kSoon);
+    if (!isolate) return std::unexpected(isolate.error());
+    times_.stopped = std::max(times_.stopped, isolate->stopped);
+    if (auto asked = request_interrupt(isolate->steps.front().target); !asked) {
+      set(offsetof(TargetPage, armed), std::uint32_t{0});
+      return std::unexpected(asked.error());
+    }
+    if (auto there = wait_for_interrupt(); !there) return std::unexpected(there.error());
+    const auto begin = Clock::now();
+    const std::uint64_t code = injector_.code(0);
+    constexpr std::chrono::milliseconds kLessThanItWaits{800};
+    auto result = fork_when(
+        [&](Tracee&, ThreadState& state) -> Result<bool> {
+          const std::uint64_t at = state.registers.rip - code;
+          return at >= machine_code().node_wait && at < machine_code().node_wait_end &&
+                 others_wait(pid_);
+        },
+        kLessThanItWaits);
+    set(offsetof(TargetPage, job_done), std::uint32_t{1});
+    times_.pause = Clock::now() - begin;
+    return result;
+  }
+
+  // Asks V8 to call our code, which waits.
+  Result<void> request_interrupt(std::uint64_t isolate) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+    const bool armed = set(offsetof(TargetPage, deadline_seconds), std::int64_t{seconds + 4}) &&
+                       set(offsetof(TargetPage, job_done), std::uint32_t{0}) &&
+                       set(offsetof(TargetPage, armed), std::uint32_t{1});
+    const pid_t helper = sleeping_thread(pid_);
+    if (!armed || isolate == 0 || helper == 0) {
+      return fail(ErrorCode::kUnsupported,
+                  fmt::format("process {} computes, and no other thread of it sleeps", pid_),
+                  "try again when it has less to do, or use --method inspector");
+    }
+    const Step ask =
+        call_step(functions_.request_interrupt,
+                  {isolate, injector_.code(machine_code().node_wait), injector_.page()});
+    const auto done =
+        injector_.run({.ready = [](Tracee&, ThreadState& state) -> Result<bool> {
+                         return waits_for_condition(state.registers.orig_rax, state.registers.rsi);
+                       },
+                       .steps = [&]() -> Result<std::vector<Step>> { return std::vector{ask}; },
+                       .patience = kSoon,
+                       .thread = helper});
+    if (!done) return std::unexpected(done.error());
+    return {};
+  }
+
+  Result<void> wait_for_interrupt() {
+    const auto deadline = Clock::now() + kSoon;
+    while (Clock::now() < deadline) {
+      const auto page = injector_.read_page();
+      if (!page) return std::unexpected(page.error());
+      if (page->armed == 2) return {};
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+    set(offsetof(TargetPage, armed), std::uint32_t{0});
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("process {} came to no safe point within {} s: it is in native code",
+                            pid_, kSoon.count() / 1000),
+                "try again when it has less to do");
+  }
+
+  template <class T>
+  bool set(std::size_t offset, const T& value) {
+    return injector_.memory().write(injector_.page() + offset, value);
+  }
+
+  static constexpr std::chrono::milliseconds kSoon{3000};
   pid_t pid_;
   Injector injector_;
   const NodeFunctions& functions_;

@@ -6,6 +6,9 @@
 // and takes them out again: it pauses for as long as that takes. The snapshot is taken in the
 // copy, by V8 itself, through the functions that every Node.js exports. In the end an injected
 // wait4() takes the copy's zombie away.
+// One that computes and does not come to its event loop is interrupted by V8 itself
+// (Isolate::RequestInterrupt, asked for on a thread that sleeps): at the next safe point of its
+// JavaScript it calls code of ours, which waits there for the same injection, a second at most.
 // What is not in it: heaps of worker threads, which are isolates of their own.
 #pragma once
 

@@ -78,6 +78,7 @@ Result<ForkCapture> capture_ruby(pid_t pid, const Runtime& runtime, ByteSink& si
   Result<Pumped> pumped;
   {
     auto copy = Copy::adopt(job->injector(), *inside);
+    if (copy && options.forked) options.forked();
     pumped = copy ? dump_in_copy(*copy, *functions, sink, options, monitor)
                   : Result<Pumped>(std::unexpected(copy.error()));
   }

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "base/monitor.h"
@@ -24,6 +25,8 @@ namespace tidemark {
 struct RubyForkOptions {
   PumpLimits limits;
   std::chrono::milliseconds safe_point_patience{10'000};
+  // Called once the copy is ours, with the process running on.
+  std::function<void()> forked;
   // Ruby code, run in the copy, that writes to `out`, an IO. Default: the heap dump.
   std::string code;
 };

@@ -77,6 +77,7 @@ Result<std::int64_t> RubyJob::fork(std::chrono::milliseconds patience, Monitor& 
   const auto begin = Clock::now();
   if (auto ready = set_up(); !ready) return std::unexpected(ready.error());
   if (auto free = wait_for_another(); !free) return std::unexpected(free.error());
+  if (auto reaped = reap_forgotten(injector_); !reaped) return std::unexpected(reaped.error());
   const auto page = run(0, patience, monitor);
   if (!page) return std::unexpected(page.error());
   times_.waited = Clock::now() - begin;
@@ -139,7 +140,6 @@ Result<void> RubyJob::wait_for_another() {
 
 Result<TargetPage> RubyJob::run(std::uint64_t calls, std::chrono::milliseconds patience,
                                 Monitor& monitor) {
-  if (auto reaped = reap_forgotten(injector_); !reaped) return std::unexpected(reaped.error());
   if (auto armed = arm(calls); !armed) return std::unexpected(armed.error());
   const auto registered = injector_.run(job_steps(), std::chrono::seconds(10));
   if (!registered) {

@@ -1,0 +1,78 @@
+#include "capture/capture.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tidemark {
+namespace {
+
+using testing::HasSubstr;
+
+Diagnosis where(RuntimeKind kind, std::vector<CaptureMethod> possible) {
+  Diagnosis d;
+  d.runtime.emplace();
+  d.runtime->kind = kind;
+  const auto outlook = [&](CaptureMethod method) {
+    MethodOutlook made;
+    made.method = method;
+    made.possible = std::ranges::find(possible, method) != possible.end();
+    made.obstacle = std::string("no ") + method_name(method);
+    made.remedy = std::string("get ") + method_name(method);
+    return made;
+  };
+  for (const CaptureMethod method : methods_for(kind, CaptureKind::kHeap))
+    d.methods.push_back(outlook(method));
+  d.injection = outlook(CaptureMethod::kInjection);
+  return d;
+}
+
+TEST(BestMethod, IsTheGentlestThatIsPossible) {
+  using enum CaptureMethod;
+  const auto best = [](RuntimeKind runtime, CaptureKind kind, std::vector<CaptureMethod> possible) {
+    return best_method(where(runtime, std::move(possible)), kind);
+  };
+  constexpr auto kRuby = RuntimeKind::kRuby;
+  constexpr auto kNode = RuntimeKind::kNode;
+  EXPECT_EQ(best(kRuby, CaptureKind::kHeap, {kPreload, kFork}), kFork);
+  EXPECT_EQ(best(kRuby, CaptureKind::kHeap, {kPreload}), kPreload);
+  EXPECT_EQ(best(kNode, CaptureKind::kHeap, {kPreload, kInspector}), kInspector);
+  EXPECT_EQ(best(kNode, CaptureKind::kHeap, {kPreload}), kPreload);
+  EXPECT_EQ(best(kNode, CaptureKind::kGcStats, {kInjection, kInspector}), kInjection);
+  EXPECT_EQ(best(kNode, CaptureKind::kGcStats, {kInspector}), kInspector);
+}
+
+TEST(AllowCapture, WhereNothingIsPossibleAllThatWouldHelpIsTold) {
+  const auto refused = allow_capture(where(RuntimeKind::kRuby, {}), {});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("no fork"));
+  EXPECT_THAT(refused.error().hint, HasSubstr("get fork; or "));
+  EXPECT_THAT(refused.error().hint, HasSubstr("get preload"));
+}
+
+TEST(AllowCapture, AKindThatARuntimeDoesNotHaveIsRefused) {
+  for (const CaptureKind kind : kAllKinds) {
+    CaptureRequest request{.kind = kind};
+    const Diagnosis ruby = where(RuntimeKind::kRuby, {CaptureMethod::kFork});
+    request.method = best_method(ruby, kind);
+    const bool known = !methods_for(RuntimeKind::kRuby, kind).empty();
+    const auto allowed = allow_capture(ruby, request);
+    if (known) continue;
+    ASSERT_FALSE(allowed) << kind_name(kind);
+    EXPECT_THAT(allowed.error().message, HasSubstr("is not for Ruby")) << kind_name(kind);
+  }
+}
+
+TEST(TakeTurn, OneAtATimeWithAProcess) {
+  const Monitor monitor;
+  constexpr pid_t kNobody = 99'999'999;
+  auto first = take_turn_with(kNobody, monitor, std::chrono::milliseconds(0));
+  ASSERT_TRUE(first);
+  const auto second = take_turn_with(kNobody, monitor, std::chrono::milliseconds(30));
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("another capture of process 99999999"));
+  first->reset();
+  EXPECT_TRUE(take_turn_with(kNobody, monitor, std::chrono::milliseconds(0)));
+}
+
+}  // namespace
+}  // namespace tidemark
