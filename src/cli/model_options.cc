@@ -32,9 +32,10 @@ std::vector<std::string> split_at(std::string_view text, char separator) {
 }
 
 std::optional<double> parse_number(std::string_view text) {
+  const std::string whole(text);
   double value = 0;
-  const char* const last = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), last, value, std::chars_format::fixed);
+  const char* const last = whole.c_str() + whole.size();
+  const auto parsed = std::from_chars(whole.c_str(), last, value, std::chars_format::fixed);
   if (parsed.ec != std::errc() || parsed.ptr != last || !std::isfinite(value)) return std::nullopt;
   return value;
 }

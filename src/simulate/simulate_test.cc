@@ -132,12 +132,12 @@ TEST(LawBesideSimulator, TwelveFixedCasesAgreeWithinFivePerCent) {
                              {"10 x 10", article_model(10, 10), 600},
                              {"10 x 1000", article_model(10, 1000), 60},
                              {"1 x 1", shop(1, 1, 1, 8), 60},
-                             {"1 x 5", shop(1, 5, 5, 8), 40},
+                             {"1 x 5", shop(1, 5, 5, 24), 40},
                              {"5 arenas", shop(1, 5, 5, 8), 40},
                              {"3 x 1", shop(3, 1, 3, 8), 40},
                              {"2 x 5", shop(2, 5, 10, 6), 24},
                              {"10 x 1", shop(10, 1, 10, 6), 24},
-                             {"leak", shop(1, 5, 5, 8), 40}};
+                             {"leak", shop(1, 5, 5, 24), 24}};
   cases[7].model.ratchet = Ratchet::kArenas;
   cases[7].model.arenas = 5;
   cases[11].model.leak = 2e3;

@@ -26,11 +26,11 @@ constexpr double kMostBytes = 100e9;
 
 std::optional<double> number_of(std::string_view text, std::string_view* unit = nullptr) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '"')) text.remove_prefix(1);
+  const std::string copy(text.substr(0, 64));
   double value = 0;
-  const char* const last = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), last, value);
+  const auto parsed = std::from_chars(copy.c_str(), copy.c_str() + copy.size(), value);
   if (parsed.ec != std::errc() || !std::isfinite(value) || value < 0) return std::nullopt;
-  if (unit != nullptr) *unit = {parsed.ptr, static_cast<std::size_t>(last - parsed.ptr)};
+  if (unit != nullptr) *unit = text.substr(static_cast<std::size_t>(parsed.ptr - copy.c_str()));
   return value;
 }
 
