@@ -85,6 +85,13 @@ TextStyle CommonOptions::style() const {
   return TextStyle(format == OutputFormat::kText && wants_color(color, STDOUT_FILENO));
 }
 
+void add_color_option(CLI::App& app, ColorMode& color) {
+  add_choice<ColorMode>(
+      app, "--color", color,
+      {{"auto", ColorMode::kAuto}, {"always", ColorMode::kAlways}, {"never", ColorMode::kNever}},
+      "when to colour; auto: on a terminal, unless NO_COLOR is set");
+}
+
 void add_common_options(CLI::App& app, CommonOptions& options, const CommonChoices& choices) {
   std::vector<Choice<OutputFormat>> formats;
   for (const OutputFormat format : choices.formats) {
@@ -105,10 +112,7 @@ void add_common_options(CLI::App& app, CommonOptions& options, const CommonChoic
         ->group(kGroup);
   }
   if (choices.reads_dumps) add_dump_options(app, options);
-  add_choice<ColorMode>(
-      app, "--color", options.color,
-      {{"auto", ColorMode::kAuto}, {"always", ColorMode::kAlways}, {"never", ColorMode::kNever}},
-      "when to colour; auto: on a terminal, unless NO_COLOR is set");
+  add_color_option(app, options.color);
   app.add_flag_callback(
          "--progress", [&options] { options.progress = ProgressMode::kAlways; },
          "show progress also when standard error is not a terminal")

@@ -40,6 +40,9 @@ struct CommonChoices {
   bool reads_dumps = true;        // --no-index, --strict, --threads
 };
 
+// --color alone, for commands with formats of their own.
+void add_color_option(CLI::App& app, ColorMode& color);
+
 // `options` must outlive the parsing.
 void add_common_options(CLI::App& app, CommonOptions& options, const CommonChoices& choices = {});
 

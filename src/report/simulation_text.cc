@@ -226,6 +226,7 @@ std::string server_words(const ServerModel& model) {
 std::string chance_words(double chance) {
   if (chance >= 0.9995)
     return chance >= 1 - 1e-9 ? "certain" : fmt::format("{:.2f} %", 100 * chance);
+  if (chance >= 0.99) return fmt::format("{:.1f} %", 100 * chance);
   if (chance >= 0.01) return fmt::format("{:.2g} %", 100 * chance);
   if (chance >= 1e-6) {
     const double digits = std::pow(10, std::floor(std::log10(1 / chance)) - 1);

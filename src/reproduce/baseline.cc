@@ -67,8 +67,8 @@ Result<Baseline> read_baseline(const std::string& path) {
 }
 
 const GrowthTrend& growth_of(const Conclusion& conclusion) {
-  const bool heap = conclusion.by_heap && conclusion.outcome != Outcome::kNative;
-  return heap ? conclusion.heap : conclusion.resident;
+  if (!conclusion.by_heap || conclusion.outcome == Outcome::kNative) return conclusion.resident;
+  return conclusion.outcome == Outcome::kLeak ? conclusion.heap : conclusion.data;
 }
 
 ComparisonResult compare_growth(const Baseline* before, const Conclusion& now, double max_growth) {

@@ -184,6 +184,7 @@ class Run {
     if (live) {
       point.heap = static_cast<double>(live->bytes);
       point.objects = live->objects;
+      point.program = static_cast<double>(live->program_bytes);
       if (settings_.keep_dumps) point.dump = file;
       return;
     }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kBusiest = 0.95;     // part of the time; above, a queue is not to be trusted
 constexpr double kBusiestCore = 0.7;  // the same of a core
-constexpr double kSameWait = 0.005;   // seconds that nobody notices
+constexpr double kSameWait = 0.02;    // seconds that nobody notices
 constexpr std::size_t kPoints = 768;  // of the grid
 
 ServerModel model_of(const SizingInput& input, std::size_t processes, std::size_t threads) {
@@ -72,7 +72,8 @@ void choose(Sizing& sizing) {
                  (other.median < cell.median || wait < own);
         });
     if (!cell.worthwhile) continue;
-    if (!sizing.chosen || cell.wait < sizing.cells[*sizing.chosen].wait) sizing.chosen = i;
+    const auto noticed = [](const SizingCell& one) { return std::max(one.wait, kSameWait); };
+    if (!sizing.chosen || noticed(cell) < noticed(sizing.cells[*sizing.chosen])) sizing.chosen = i;
   }
 }
 

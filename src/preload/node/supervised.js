@@ -3,9 +3,9 @@
 // HTTP server listens. Then it counts requests and tells tidemark the counts and the event loop's
 // delay once a second; and when tidemark says so, this process drains: every answer carries
 // `Connection: close` and no further connection is accepted. It touches no request and no body, and
-// keeps no process alive.
+// keeps no process alive that does not drain.
 //
-// Lines to tidemark: "hello node", "stats served=N busy=N lag=MS". From it: "drain"; "finish",
+// Lines to tidemark: "hello node", "stats served=N busy=N lag=MS", "draining". From it: "drain"; "finish",
 // which is the same but goes on accepting, for the end of all workers.
 //
 // SIGTERM: Node ends at once and drops what it was answering. Where the app has no handler of its
@@ -82,6 +82,7 @@ if (path && isMain() && !process[Symbol.for('tidemark.supervised')]) {
 
   const talk = () => {
     const socket = net.createConnection({ path });
+    const stay = () => socket.ref(); // so that it ends by its signal, and its handlers run
     let last = '';
     let timer = null;
     const report = () => {
@@ -94,13 +95,17 @@ if (path && isMain() && !process[Symbol.for('tidemark.supervised')]) {
     socket.unref();
     socket.setEncoding('utf8');
     socket.on('connect', () => {
-      socket.write('hello node\n');
+      socket.write(draining ? 'hello node\ndraining\n' : 'hello node\n');
       report();
     });
     socket.on('data', (orders) => {
       if (orders.includes('drain')) drain(false);
       else if (orders.includes('finish')) drain(true);
       if (!closing) return;
+      if (draining) {
+        stay();
+        socket.write('draining\n');
+      }
       clearTimeout(timer);
       report();
     });

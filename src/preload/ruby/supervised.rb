@@ -5,7 +5,7 @@
 # and when tidemark says so, this process drains: every answer carries `Connection: close`, and no
 # further connection is accepted. It touches no request and no body.
 #
-# Lines to tidemark: "hello ruby", "stats served=N busy=N waiting=N". From it: "drain"; "finish",
+# Lines to tidemark: "hello ruby", "stats served=N busy=N waiting=N", "draining". From it: "drain"; "finish",
 # which is the same but goes on accepting, for the end of all workers.
 if ENV['TIDEMARK_SOCKET'] && !defined?(TidemarkSupervised)
   module TidemarkSupervised
@@ -158,12 +158,16 @@ if ENV['TIDEMARK_SOCKET'] && !defined?(TidemarkSupervised)
 
       def talk(socket)
         socket.write("hello ruby\n")
+        socket.write("draining\n") if @draining
         last = nil
         loop do
           stats = "stats served=#{@served} busy=#{[@busy, 0].max} waiting=#{waiting}\n"
           socket.write(stats) if stats != last
           last = stats
-          obey(socket.readpartial(256)) if socket.wait_readable(@closing ? 0.05 : 1)
+          next unless socket.wait_readable(@closing ? 0.05 : 1)
+
+          obey(socket.readpartial(256))
+          socket.write("draining\n") if @draining
         end
       end
 
