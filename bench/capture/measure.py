@@ -7,7 +7,7 @@
 200 requests a second come all the time, due at fixed moments; latencies count from when a request
 was due. Each way is tried once, two seconds into its own run of load. "many" takes COUNT captures
 of one server under load and counts what failed. Needs Puma and Node.js, and
-gcore (gdb) for its row. TIDEMARK names the program, NODE another Node.js.
+gcore (gdb) and rbtrace (ruby-rbtrace) for their rows. TIDEMARK names the program, NODE another Node.js.
 """
 
 import json
@@ -40,6 +40,8 @@ class Server:
         env = dict(os.environ, OBJECTS=str(objects), PORT=str(PORT), OWN=f"{folder}/own")
         command = [NODE, "--max-old-space-size=8000", str(HERE / "server.js")]
         if runtime == "ruby":
+            if shutil.which("rbtrace"):
+                env["RUBYOPT"] = "-rrbtrace"
             command = ["puma", "-q", "-t", "4:4", "-b", f"tcp://127.0.0.1:{PORT}", str(HERE / "config.ru")]
         self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.pid = self.process.pid
@@ -71,6 +73,15 @@ def by_tidemark(server, folder, *options):
 
 def by_itself(server, _):
     urllib.request.urlopen(f"http://127.0.0.1:{PORT}/own", timeout=600).read()
+    return "-", 0
+
+
+def by_rbtrace(server, folder):
+    """Debian's ruby-rbtrace: the gem has to be loaded by the app beforehand."""
+    subprocess.run(["rbtrace", "-p", str(server.pid), "--heapdump", f"{folder}/rbtrace"], capture_output=True,
+                   check=False)
+    while not os.path.exists(f"{folder}/rbtrace") or os.path.getsize(f"{folder}/rbtrace") == 0:
+        time.sleep(0.1)
     return "-", 0
 
 
@@ -165,6 +176,8 @@ def main():
                 measure(server, "**tidemark, forked copy**", by_tidemark, seconds)
             if shutil.which("gcore"):
                 measure(server, "gcore", by_gcore, 10)
+            if runtime == "ruby" and shutil.which("rbtrace"):
+                measure(server, "rbtrace", by_rbtrace, seconds)
             if runtime == "node" and objects <= 2_000_000:
                 measure(server, "inspector (tidemark)", lambda s, f: by_tidemark(s, f, "--method", "inspector"), seconds)
             if objects <= 2_000_000 or runtime == "ruby":

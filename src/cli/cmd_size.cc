@@ -157,6 +157,7 @@ Result<Level> level_of_series(const SizeArguments& arguments, Monitor& monitor,
   const MemorySeries* series = nullptr;
   Verdict verdict;
   for (MemorySeries& one : set->series) {
+    if (one.kind == MemoryKind::kHeapAfterGc) continue;  // a quota counts the whole process
     // Judged against the quota that is asked about.
     if (subject.input.quota > 0) one.quota = subject.input.quota;
     const Verdict judged = judge(one);
