@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <memory>
 #include <optional>
 
 #include "cli/command_parser.h"
@@ -15,6 +13,7 @@
 #include "cli/print_error.h"
 #include "cli/quantities.h"
 #include "cli/series_options.h"
+#include "cli/write_file.h"
 #include "report/series_picture.h"
 #include "report/verdict_json.h"
 #include "report/verdict_text.h"
@@ -50,21 +49,6 @@ Result<std::vector<CsvColumnChoice>> column_choices(const std::vector<std::strin
   return choices;
 }
 
-Result<void> write_file(const std::string& path, const std::string& content) {
-  const auto closer = [](std::FILE* file) { std::fclose(file); };
-  const std::unique_ptr<std::FILE, decltype(closer)> file(std::fopen(path.c_str(), "wb"), closer);
-  if (file == nullptr ||
-      std::fwrite(content.data(), 1, content.size(), file.get()) != content.size() ||
-      std::fflush(file.get()) != 0) {
-    return std::unexpected(Error{.code = ErrorCode::kIo,
-                                 .message = fmt::format("cannot write: {}", errno_text()),
-                                 .file = path,
-                                 .offset = {},
-                                 .hint = {}});
-  }
-  return {};
-}
-
 // The live heap of the same processes, where the input has it too.
 const MemorySeries* heap_beside(const SeriesSet& set, const MemorySeries& series) {
   if (series.kind == MemoryKind::kHeapAfterGc) return nullptr;
@@ -98,14 +82,7 @@ const JudgedSeries& worst_of(const std::vector<JudgedSeries>& judged) {
 Result<void> write_pictures(const VerdictArguments& arguments,
                             const std::vector<JudgedSeries>& judged) {
   if (arguments.svg.empty() && arguments.png.empty()) return {};
-  const Picture picture = series_picture(worst_of(judged));
-  if (!arguments.svg.empty()) {
-    if (auto written = write_file(arguments.svg, picture.svg()); !written) return written;
-  }
-  if (!arguments.png.empty()) {
-    if (auto written = write_file(arguments.png, picture.png()); !written) return written;
-  }
-  return {};
+  return write_picture(series_picture(worst_of(judged)), arguments.svg, arguments.png);
 }
 
 int print_verdicts(const CommandContext& context, const VerdictArguments& arguments,

@@ -109,8 +109,9 @@ void CommandParser::note(std::string paragraph) { notes_.push_back(std::move(par
 
 std::string CommandParser::help(bool color) const {
   const TextStyle style(color);
-  std::string out = fmt::format("{} tidemark {} [OPTIONS] {}\n\n", style.bold("Usage:"),
-                                context_.command.name, context_.command.arguments);
+  const std::string_view arguments = context_.command.arguments;
+  std::string out = fmt::format("{} tidemark {} [OPTIONS]{}{}\n\n", style.bold("Usage:"),
+                                context_.command.name, arguments.empty() ? "" : " ", arguments);
   out += wrap(app_.get_description());
   out += section(app_, "Arguments:", style, [](const CLI::Option* option) {
     return option->get_positional() && !option->get_group().empty();

@@ -14,6 +14,8 @@ int run_retainers(const CommandContext& context);
 int run_run(const CommandContext& context);
 int run_status(const CommandContext& context);
 int run_suspects(const CommandContext& context);
+int run_simulate(const CommandContext& context);
+int run_size(const CommandContext& context);
 int run_summary(const CommandContext& context);
 int run_verdict(const CommandContext& context);
 int run_watch(const CommandContext& context);

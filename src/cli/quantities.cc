@@ -50,6 +50,25 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   return std::chrono::seconds(static_cast<std::int64_t>(*value));
 }
 
+std::optional<double> parse_seconds(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, double>, 8> kUnits = {{{"", 1},
+                                                                                 {"us", 1e-6},
+                                                                                 {"ms", 1e-3},
+                                                                                 {"s", 1},
+                                                                                 {"m", 60},
+                                                                                 {"min", 60},
+                                                                                 {"h", 3600},
+                                                                                 {"d", 86'400}}};
+  const auto amount = split(text);
+  if (!amount) return std::nullopt;
+  for (const auto& [name, factor] : kUnits) {
+    if (amount->unit != name) continue;
+    const double value = amount->number * factor;
+    return value > 0 && value <= 366 * 86'400.0 ? std::optional(value) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
   static constexpr std::array<std::pair<std::string_view, double>, 16> kUnits = {
       {{"", 1},

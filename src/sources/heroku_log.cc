@@ -19,19 +19,6 @@ constexpr double kRepeat = 600;  // seconds in which a warning that comes again 
 constexpr double kReleaseReach = 900;  // seconds after a release in which a restart is its doing
 constexpr double kKillReach = 120;     // seconds after R15 in which a start is its doing
 
-// The value of `key` in "a=1 key=value b="two words"", where key stands at a word's begin.
-std::optional<std::string_view> value_of(std::string_view text, std::string_view key) {
-  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
-    const std::size_t equals = at + key.size();
-    if ((at > 0 && text[at - 1] != ' ') || equals >= text.size() || text[equals] != '=') continue;
-    std::string_view value = text.substr(equals + 1);
-    if (!value.starts_with('"')) return value.substr(0, std::min(value.find(' '), value.size()));
-    value.remove_prefix(1);
-    return value.substr(0, std::min(value.find('"'), value.size()));
-  }
-  return std::nullopt;
-}
-
 // "103.50MB", "1028M", "509": the number, and the unit that follows it.
 std::optional<double> number_at(std::string_view text, std::string_view* unit = nullptr) {
   double value = 0;

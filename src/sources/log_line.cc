@@ -176,4 +176,16 @@ bool next_message(std::string_view& text, std::string_view& message) {
   return true;
 }
 
+std::optional<std::string_view> value_of(std::string_view text, std::string_view key) {
+  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
+    const std::size_t equals = at + key.size();
+    if ((at > 0 && text[at - 1] != ' ') || equals >= text.size() || text[equals] != '=') continue;
+    std::string_view value = text.substr(equals + 1);
+    if (!value.starts_with('"')) return value.substr(0, std::min(value.find(' '), value.size()));
+    value.remove_prefix(1);
+    return value.substr(0, std::min(value.find('"'), value.size()));
+  }
+  return std::nullopt;
+}
+
 }  // namespace tidemark

@@ -32,4 +32,7 @@ LogLine parse_log_line(std::string_view line, double now);
 // newline at its end; empty ones are skipped. False at the end.
 bool next_message(std::string_view& text, std::string_view& message);
 
+// The value of `key` in "a=1 key=value b="two words"", where key stands at a word's begin.
+std::optional<std::string_view> value_of(std::string_view text, std::string_view key);
+
 }  // namespace tidemark

@@ -1,0 +1,410 @@
+// `tidemark simulate`: what memory does when threads serve requests, without any leak or with one.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command_parser.h"
+#include "cli/commands.h"
+#include "cli/common_options.h"
+#include "cli/exit_code.h"
+#include "cli/model_options.h"
+#include "cli/print_error.h"
+#include "cli/write_file.h"
+#include "report/simulation_data.h"
+#include "report/simulation_picture.h"
+#include "report/simulation_text.h"
+#include "report/wrap.h"
+#include "simulate/simulation.h"
+
+namespace tidemark {
+namespace {
+
+constexpr double kWorthSaying = 0.01;  // chance to pass the quota, for exit code 3
+
+struct SimulateArguments {
+  MixOptions mix;
+  bool article = false;
+  std::size_t processes = 1;
+  std::size_t threads = 1;
+  std::uint64_t requests = 0;
+  std::string hours;
+  std::string pause;
+  bool replay = false;
+  std::vector<std::string> bursts;
+  std::string base, shared, leak, cache, quota;
+  double gives_back = 0;
+  std::string ratchet = "heap";
+  std::string recycle;
+  std::size_t runs = 0;
+  std::uint64_t seed = 1;
+  unsigned jobs = default_threads();
+  std::string svg, png;
+  CommonOptions common;
+};
+
+std::unexpected<Error> refuse(const std::string& message, const std::string& hint) {
+  return fail(ErrorCode::kUsage, message, hint);
+}
+
+std::optional<std::uint64_t> whole(const std::string& text) {
+  if (text.empty() || text.size() > 12) return std::nullopt;
+  std::uint64_t value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return value;
+}
+
+std::vector<std::string> parts_of(const std::string& text) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == ':') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+Result<void> set_ratchet(const std::string& text, ServerModel& model) {
+  const auto parts = parts_of(text);
+  const std::uint64_t number = parts.size() == 2 ? whole(parts[1]).value_or(0) : 0;
+  if (text == "heap") {
+    model.ratchet = Ratchet::kHeap;
+  } else if (text == "none") {
+    model.ratchet = Ratchet::kNone;
+  } else if (text == "process") {
+    model.processes *= model.threads;
+    model.threads = 1;
+  } else if ((parts[0] == "arena" || parts[0] == "arenas") && number >= 1) {
+    model.ratchet = Ratchet::kArenas;
+    model.arenas = number;
+  } else {
+    return refuse(fmt::format("--ratchet: '{}' is none of heap, arenas:N, process, none", text),
+                  "arenas:2 is what MALLOC_ARENA_MAX=2 sets");
+  }
+  return {};
+}
+
+Result<void> set_recycle(const std::string& text, ServerModel& model) {
+  if (text.empty()) return {};
+  if (const auto requests = whole(text)) {
+    model.recycle_requests = *requests;
+    return {};
+  }
+  const auto seconds = seconds_option(text, "--recycle");
+  if (!seconds)
+    return refuse(fmt::format("--recycle: '{}' is neither a number of requests nor a time", text),
+                  "for instance --recycle 10000 or --recycle 12h");
+  model.recycle_seconds = *seconds;
+  return {};
+}
+
+// SIZE:ENTRIES[:KEYS]
+Result<void> set_cache(const std::string& text, ServerModel& model) {
+  if (text.empty()) return {};
+  const auto parts = parts_of(text);
+  const auto bytes = size_option(parts[0], "--cache");
+  if (!bytes) return std::unexpected(bytes.error());
+  const std::uint64_t entries = parts.size() > 1 ? whole(parts[1]).value_or(0) : 0;
+  const std::uint64_t keys = parts.size() > 2 ? whole(parts[2]).value_or(0) : entries;
+  if (entries == 0 || keys == 0 || parts.size() > 3) {
+    return refuse(fmt::format("--cache: '{}' cannot be understood", text),
+                  "SIZE:ENTRIES or SIZE:ENTRIES:KEYS, for instance 20kB:5000:80000");
+  }
+  model.cache = {*bytes, static_cast<double>(entries), static_cast<double>(keys)};
+  return {};
+}
+
+// COUNT:EVERY[:ENDPOINT]
+Result<void> add_burst(const std::string& text, ServerModel& model) {
+  const auto parts = parts_of(text);
+  const auto count = whole(parts[0]);
+  Burst burst;
+  const auto every = parts.size() > 1 ? seconds_option(parts[1], "--burst") : Result<double>(0);
+  if (!count || !every || *every <= 0) {
+    return refuse(fmt::format("--burst: '{}' cannot be understood", text),
+                  "COUNT:EVERY or COUNT:EVERY:ENDPOINT, for instance 20:1h:report");
+  }
+  burst.count = *count;
+  burst.every = *every;
+  if (parts.size() > 2) {
+    const std::string name = text.substr(parts[0].size() + parts[1].size() + 2);
+    for (std::size_t i = 0; i < model.mix.endpoints.size(); ++i) {
+      if (model.mix.endpoints[i].name == name) burst.endpoint = i;
+    }
+    if (burst.endpoint == SIZE_MAX) {
+      return refuse(fmt::format("--burst: there is no endpoint '{}'", name), "see --endpoint");
+    }
+  }
+  model.bursts.push_back(burst);
+  return {};
+}
+
+Result<void> set_memory(const SimulateArguments& arguments, ServerModel& model) {
+  struct Size {
+    const std::string& text;
+    const char* name;
+    double& bytes;
+  };
+  for (const Size& size : {Size{arguments.base, "--base", model.base},
+                           Size{arguments.shared, "--shared", model.shared},
+                           Size{arguments.leak, "--leak", model.leak},
+                           Size{arguments.quota, "--quota", model.quota}}) {
+    const auto bytes = size_option(size.text, size.name);
+    if (!bytes) return std::unexpected(bytes.error());
+    size.bytes = *bytes;
+  }
+  model.gives_back = arguments.gives_back / 100;
+  if (auto set = set_cache(arguments.cache, model); !set) return set;
+  if (auto set = set_recycle(arguments.recycle, model); !set) return set;
+  return set_ratchet(arguments.ratchet, model);
+}
+
+Result<void> set_arrivals(const SimulateArguments& arguments, const ReadMix& read,
+                          ServerModel& model) {
+  const auto seconds = seconds_option(arguments.hours, "--hours");
+  const auto hours = whole(arguments.hours);
+  if (hours) {
+    model.seconds = static_cast<double>(*hours) * 3600;
+  } else if (!seconds) {
+    return std::unexpected(seconds.error());
+  } else {
+    model.seconds = *seconds;
+  }
+  if (arguments.replay) {
+    if (read.log.size() < 2) {
+      return refuse("--replay needs a --log whose requests have times", "a column 'at' or 'time'");
+    }
+    model.arrivals = Arrivals::kReplay;
+    model.log = read.log;
+    return {};
+  }
+  if (!arguments.mix.rate.empty()) {
+    const auto rate = parse_rate(arguments.mix.rate);
+    if (!rate) return std::unexpected(rate.error());
+    model.rate = *rate;
+  } else if (read.log_rate > 0) {
+    model.rate = read.log_rate;
+  }
+  if (model.rate > 0) {
+    if (arguments.requests > 0 || !arguments.pause.empty()) {
+      return refuse("--requests and --pause belong to threads that go on at once, not to --rate",
+                    "say how long with --hours");
+    }
+    model.arrivals = Arrivals::kPoisson;
+    if (model.seconds <= 0) model.seconds = 86400;
+  } else {
+    model.requests_per_thread = arguments.requests;
+    if (model.requests_per_thread == 0 && model.seconds <= 0) model.requests_per_thread = 1000;
+    if (!arguments.pause.empty()) {
+      auto pause = parse_distribution(arguments.pause, Quantity::kSeconds, "--pause");
+      if (!pause) return std::unexpected(pause.error());
+      model.pauses.push_back(std::move(*pause));
+    }
+  }
+  for (const std::string& burst : arguments.bursts) {
+    if (model.arrivals != Arrivals::kPoisson)
+      return refuse("--burst needs a --rate", "for instance --rate 5");
+    if (auto added = add_burst(burst, model); !added) return added;
+  }
+  return {};
+}
+
+Result<ServerModel> make_model(const SimulateArguments& arguments, Monitor& monitor) {
+  ServerModel model;
+  ReadMix read;
+  if (arguments.article) {
+    if (arguments.mix.given() || !arguments.pause.empty()) {
+      return refuse("--article already says what requests there are", "leave out the others");
+    }
+    model = article_model(1, 0);
+    read.mix = model.mix;
+  } else {
+    auto mix = read_mix(arguments.mix, monitor);
+    if (!mix) return std::unexpected(mix.error());
+    if (!mix->has_peaks) {
+      return refuse("how much memory requests need is not known",
+                    "say it with --peak 20MB/60MB (p50/p99) or --endpoint, or take --article");
+    }
+    read = std::move(*mix);
+    model.mix = read.mix;
+  }
+  model.processes = arguments.processes;
+  model.threads = arguments.threads;
+  if (auto set = set_arrivals(arguments, read, model); !set) return std::unexpected(set.error());
+  if (auto set = set_memory(arguments, model); !set) return std::unexpected(set.error());
+  if (auto checked = model.check(); !checked) return std::unexpected(checked.error());
+  return model;
+}
+
+std::string next_step(const Simulation& simulation) {
+  if (!simulation.crossing) {
+    return "Next: the odds against a quota, or how many workers and threads fit\n"
+           "  tidemark simulate ... --quota 512MB\n";
+  }
+  return "Next: the picture of it, to look at and to show\n  tidemark simulate ... --svg "
+         "memory.svg\n";
+}
+
+int answer(const CommandContext& context, const SimulateArguments& arguments) {
+  const ColorMode color = arguments.common.color;
+  TerminalMonitor monitor(arguments.common.progress);
+  const auto model = make_model(arguments, monitor);
+  if (!model) return give_up(model.error(), color);
+  const auto simulation = simulate(
+      *model, {.seed = arguments.seed, .runs = arguments.runs, .threads = arguments.jobs}, monitor);
+  if (!simulation) return give_up(simulation.error(), color);
+  if (!arguments.svg.empty() || !arguments.png.empty()) {
+    const auto written =
+        write_picture(simulation_picture(*simulation), arguments.svg, arguments.png);
+    if (!written) return give_up(written.error(), color);
+  }
+  switch (arguments.common.format) {
+    case OutputFormat::kJson:
+      write_simulation_json(context.out, *simulation, arguments.seed);
+      break;
+    case OutputFormat::kCsv:
+      write_simulation_csv(context.out, *simulation);
+      break;
+    case OutputFormat::kText:
+      context.out.write(simulation_report(*simulation, arguments.common.style()));
+      context.out.write("\n" + next_step(*simulation));
+  }
+  const bool crosses = simulation->crossing && simulation->crossing->chance > kWorthSaying;
+  return context.out.finish(crosses ? kExitFound : kExitDone);
+}
+
+void add_server_options(CLI::App& app, SimulateArguments& arguments) {
+  constexpr const char* kGroup = "Server";
+  app.add_option("--processes", arguments.processes, "worker processes (default: 1)")
+      ->option_text("N")
+      ->check(whole_number(1, 1000))
+      ->take_last()
+      ->group(kGroup);
+  app.add_option("--threads", arguments.threads, "threads of each process (default: 1)")
+      ->option_text("N")
+      ->check(whole_number(1, 1000))
+      ->take_last()
+      ->group(kGroup);
+  app.add_option("--base", arguments.base, "memory of a process before any request (default: 0)")
+      ->option_text("SIZE")
+      ->take_last()
+      ->group(kGroup);
+  app.add_option("--shared", arguments.shared, "memory that all processes share (default: 0)")
+      ->option_text("SIZE")
+      ->take_last()
+      ->group(kGroup);
+  app.add_option("--ratchet", arguments.ratchet,
+                 "who keeps freed memory: heap (a process; the default), arenas:N of each process "
+                 "(MALLOC_ARENA_MAX), process (each thread is one), none")
+      ->option_text("WHO")
+      ->take_last()
+      ->group(kGroup);
+  app.add_option("--gives-back", arguments.gives_back,
+                 "per cent of freed memory that goes back to the system (default: 0)")
+      ->option_text("N")
+      ->take_last()
+      ->group(kGroup);
+  app.add_option("--leak", arguments.leak, "memory that each request leaves behind for good")
+      ->option_text("SIZE")
+      ->take_last()
+      ->group(kGroup);
+  app.add_option("--cache", arguments.cache,
+                 "a cache in each process: SIZE:ENTRIES[:KEYS], the size of an entry, how many it "
+                 "holds, and from how many keys requests choose")
+      ->option_text("CACHE")
+      ->take_last()
+      ->group(kGroup);
+  app.add_option("--recycle", arguments.recycle,
+                 "replace a process after so many requests (10000) or so long (12h)")
+      ->option_text("N|TIME")
+      ->take_last()
+      ->group(kGroup);
+  app.add_option("--quota", arguments.quota, "memory that may be used: 512MB, 1GiB")
+      ->option_text("SIZE")
+      ->take_last()
+      ->group(kGroup);
+}
+
+void add_run_options(CLI::App& app, SimulateArguments& arguments) {
+  app.add_option("--requests", arguments.requests,
+                 "requests of each thread, one after the other (default: 1,000, without --rate)")
+      ->option_text("N")
+      ->check(whole_number(1, 1000000000000))
+      ->take_last();
+  app.add_option("--hours", arguments.hours, "how long: 24, 90m, 7d (default with --rate: 24)")
+      ->option_text("N")
+      ->take_last();
+  app.add_option("--runs", arguments.runs,
+                 "simulate so often, for the spread; chances are counted too")
+      ->option_text("N")
+      ->check(whole_number(1, 1000000))
+      ->take_last();
+  app.add_option("--seed", arguments.seed, "another run of chance (default: 1)")
+      ->option_text("N")
+      ->check(whole_number())
+      ->take_last();
+  app.add_option("--jobs", arguments.jobs, "cores to use (default: all); the answer is the same")
+      ->option_text("N")
+      ->check(whole_number(1, 1024))
+      ->take_last();
+  app.add_option("--svg", arguments.svg, "draw it as SVG")->option_text("FILE");
+  app.add_option("--png", arguments.png, "the same as PNG")->option_text("FILE");
+}
+
+void add_more_requests(CLI::App& app, SimulateArguments& arguments) {
+  constexpr const char* kGroup = "Requests";
+  app.add_flag("--article", arguments.article,
+               "the requests of schneems/simulate_ruby_web_memory_use; a unit is shown as 1 MB, a "
+               "tick as 10 ms")
+      ->group(kGroup);
+  app.add_option("--pause", arguments.pause, "between the requests of a thread, without --rate")
+      ->option_text("TIME")
+      ->take_last()
+      ->group(kGroup);
+  app.add_option("--burst", arguments.bursts,
+                 "so many at once, again and again, beside --rate: 20:1h or 20:1h:ENDPOINT")
+      ->option_text("COUNT:EVERY")
+      ->take_all()
+      ->group(kGroup);
+  app.add_flag("--replay", arguments.replay, "the requests of --log at the times it says")
+      ->group(kGroup);
+}
+
+}  // namespace
+
+int run_simulate(const CommandContext& context) {
+  CommandParser parser(
+      context,
+      "Simulates memory: each thread serves one request after the other, a request needs more and "
+      "more until its end and frees it then, and the server keeps the most that it ever needed. "
+      "Says which level it climbs to, how fast, with which odds to pass a quota; by the law of the "
+      "high-water mark where that holds, else by many runs.");
+  SimulateArguments arguments;
+  add_run_options(parser.app(), arguments);
+  add_mix_options(parser.app(), arguments.mix);
+  add_more_requests(parser.app(), arguments);
+  add_server_options(parser.app(), arguments);
+  add_common_options(parser.app(), arguments.common,
+                     {.formats = {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv},
+                      .reads_dumps = false});
+  parser.note("The exit code is 3 when the chance to pass the quota is above 1 in 100.");
+  parser.example("tidemark simulate --article --threads 2 --requests 1000",
+                 "why memory doubles with two threads, or nearly");
+  parser.example(
+      "tidemark simulate --threads 5 --rate 5 --time 80ms/2s --peak 8MB/150MB --base 120MB",
+      "a Puma process for a day");
+  parser.example(
+      "tidemark simulate --processes 3 --rate 3 --log requests.csv --quota 1GB --runs 200",
+      "three workers on the requests of a log, and the odds");
+  if (const auto exit_code = parser.parse()) return *exit_code;
+  return answer(context, arguments);
+}
+
+}  // namespace tidemark

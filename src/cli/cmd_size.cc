@@ -1,0 +1,413 @@
+// `tidemark size`: how many workers and threads fit into a quota.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+#include "cli/command_parser.h"
+#include "cli/commands.h"
+#include "cli/common_options.h"
+#include "cli/exit_code.h"
+#include "cli/load_series.h"
+#include "cli/model_options.h"
+#include "cli/print_error.h"
+#include "cli/series_options.h"
+#include "report/simulation_text.h"
+#include "report/size_report.h"
+#include "sources/control_group.h"
+#include "verdict/verdict.h"
+
+namespace tidemark {
+namespace {
+
+constexpr double kUsualBase = 0.55;     // of the level of a worker that has settled
+constexpr double kUsualShared = 0.10;   // of the level of a worker: what forked ones share
+constexpr double kUsualRate = 1;        // requests a second and thread
+constexpr double kBusyNow = 0.5;        // of the time of a thread, where times are not known
+constexpr double kPeakQuantile = 0.95;  // of the rates of a day
+
+struct SizeArguments {
+  std::string series;
+  std::vector<std::string> names;
+  MixOptions mix;
+  std::string quota, dyno;
+  bool cgroup = false;
+  std::string per_process, base, shared, cpu, hours;
+  std::size_t workers = 0;
+  std::size_t threads = 1;
+  double headroom = 5;
+  bool node = false;
+  CommonOptions common;
+};
+
+std::string size_text(double bytes) { return format_bytes(std::llround(bytes)); }
+
+// What is known of the workers that run.
+struct Level {
+  double worker = 0;  // bytes of each, without what is shared
+  double shared = 0;
+  double boot_part = 0;  // of that, before the first requests; 0: not known
+  double rate = 0;       // requests a second in all; 0: not known
+  double quota = 0;
+  std::size_t workers = 0;
+};
+
+Result<void> set_quota(const SizeArguments& arguments, double found, SizeSubject& subject) {
+  const int given = (arguments.quota.empty() ? 0 : 1) + (arguments.dyno.empty() ? 0 : 1) +
+                    (arguments.cgroup ? 1 : 0);
+  if (given > 1) return fail(ErrorCode::kUsage, "--quota, --dyno and --cgroup exclude each other");
+  if (!arguments.dyno.empty()) {
+    subject.platform = dyno_quota(arguments.dyno);
+    if (!subject.platform) {
+      return fail(ErrorCode::kUsage, fmt::format("--dyno: there is no '{}'", arguments.dyno),
+                  "there is: " + dyno_names());
+    }
+    subject.on_dyno = true;
+    subject.input.quota = subject.platform->bytes;
+  } else if (arguments.cgroup) {
+    const auto limit = read_control_group(getpid()).limit;
+    if (!limit) {
+      return fail(ErrorCode::kNotFound, "no control group limits the memory here",
+                  "say it: --quota 512MB");
+    }
+    subject.input.quota = *limit;
+  } else if (!arguments.quota.empty()) {
+    const auto quota = size_option(arguments.quota, "--quota");
+    if (!quota) return std::unexpected(quota.error());
+    subject.input.quota = *quota;
+  } else {
+    subject.input.quota = found;
+  }
+  if (subject.input.quota > 0) return {};
+  return fail(ErrorCode::kUsage, "which quota?", "--quota 512MB, --dyno standard-2x or --cgroup");
+}
+
+// Part of the level that a life begins with, of lives whose begin was seen.
+double boot_part(const MemorySeries& series, const Verdict& verdict) {
+  std::vector<double> parts;
+  for (const VerdictLife& life : verdict.lives) {
+    if (life.start == LifeStart::kFirstSample || life.settled <= 0) continue;
+    double least = 0;
+    std::size_t seen = 0;
+    for (const MemorySample& sample : series.samples) {
+      if (sample.time < life.begin || sample.time > life.end || seen >= 5) continue;
+      least = seen == 0 ? sample.bytes : std::min(least, sample.bytes);
+      ++seen;
+    }
+    if (seen > 0) parts.push_back(std::clamp(least / verdict.plateau.value, 0.2, 0.95));
+  }
+  if (parts.empty()) return 0;
+  std::sort(parts.begin(), parts.end());
+  return parts[parts.size() / 2];
+}
+
+// Requests a second at the busy time.
+double busy_rate(const MemorySeries& series) {
+  std::vector<double> rates;
+  for (std::size_t i = 1; i < series.samples.size(); ++i) {
+    const double span = series.samples[i].time - series.samples[i - 1].time;
+    const double requests = series.samples[i].requests;
+    if (span > 0 && span < 600 && std::isfinite(requests)) rates.push_back(requests / span);
+  }
+  if (rates.empty()) return 0;
+  std::sort(rates.begin(), rates.end());
+  return rates[static_cast<std::size_t>(kPeakQuantile * static_cast<double>(rates.size() - 1))];
+}
+
+void note_verdict(const MemorySeries& series, const Verdict& verdict, SizeSubject& subject) {
+  subject.known.push_back(fmt::format(
+      "{}: {}, {:.0f} % sure; settles at {} ({} to {}), measured over {}",
+      series.name.empty() ? "the series" : series.name, verdict_name(verdict.kind),
+      100 * verdict.confidence, size_text(verdict.plateau.value), size_text(verdict.plateau.low),
+      size_text(verdict.plateau.high), span_words(verdict.hours * 3600)));
+  subject.at_least = verdict.at_least;
+  const bool settled = verdict.kind == VerdictKind::kSteady || verdict.settle_hours <= 0;
+  subject.confidence = verdict.lives_pooled >= 3 && settled && !verdict.at_least
+                           ? fmt::format("high, {} lives settled", verdict.lives_pooled)
+                       : settled && !verdict.at_least ? "medium, one or two lives have settled"
+                                                      : "low, the level is a forecast";
+  if (verdict.at_least) {
+    subject.confidence = "low: workers were killed before they settled, so they want at least this";
+  }
+  if (verdict.kind == VerdictKind::kLeak) {
+    subject.known.push_back(
+        fmt::format("it leaks {} an hour: no number of workers is right until that is found "
+                    "(tidemark suspects); "
+                    "sized by its level now",
+                    size_text(verdict.growth.value)));
+    subject.confidence = "low: it leaks";
+  }
+}
+
+Result<Level> level_of_series(const SizeArguments& arguments, Monitor& monitor,
+                              SizeSubject& subject) {
+  auto set = load_series(arguments.series, {}, monitor);
+  if (!set) return std::unexpected(set.error());
+  SeriesOptions options{.quota = {}, .workers = static_cast<std::uint32_t>(arguments.workers)};
+  if (const auto prepared = prepare_series(*set, options, arguments.names); !prepared) {
+    return std::unexpected(prepared.error());
+  }
+  // The instance that needs most is the one that has to fit.
+  const MemorySeries* series = nullptr;
+  Verdict verdict;
+  for (MemorySeries& one : set->series) {
+    if (one.kind == MemoryKind::kHeapAfterGc) continue;  // a quota counts the whole process
+    // Judged against the quota that is asked about.
+    if (subject.input.quota > 0) one.quota = subject.input.quota;
+    const Verdict judged = judge(one);
+    if (judged.kind == VerdictKind::kInsufficient) continue;
+    if (series != nullptr && judged.plateau.value <= verdict.plateau.value) continue;
+    series = &one;
+    verdict = judged;
+  }
+  if (series == nullptr) {
+    return fail(ErrorCode::kNotFound, "no series is long enough to say where it settles",
+                "a life of 45 minutes is needed; or say --per-process 600MB");
+  }
+  note_verdict(*series, verdict, subject);
+  const double level = verdict.kind == VerdictKind::kLeak ? verdict.now : verdict.plateau.value;
+  Level out{
+      .boot_part = boot_part(*series, verdict), .rate = busy_rate(*series), .quota = series->quota};
+  out.workers =
+      arguments.workers > 0 ? arguments.workers : std::max<std::size_t>(verdict.workers, 1);
+  if (verdict.workers == 0 && arguments.workers == 0) {
+    subject.known.emplace_back("taken to be one worker: --workers says how many share this memory");
+  }
+  const double each = level / static_cast<double>(out.workers);
+  out.shared = out.workers > 1 || arguments.workers > 0 ? 0.15 * each : 0;
+  out.worker = (level - out.shared) / static_cast<double>(out.workers);
+  return out;
+}
+
+Result<Level> find_level(const SizeArguments& arguments, Monitor& monitor, SizeSubject& subject) {
+  if (!arguments.series.empty()) return level_of_series(arguments, monitor, subject);
+  Level out{.workers = arguments.workers};
+  if (arguments.per_process.empty()) {
+    if (arguments.mix.given()) {
+      subject.confidence = "as good as the sizes of the requests";
+      return out;
+    }
+    return fail(ErrorCode::kUsage, "nothing is known of the app's memory",
+                "give a SERIES (from watch, a log, a store), --per-process 600MB, or requests with "
+                "--endpoint or --log and --base");
+  }
+  const auto each = size_option(arguments.per_process, "--per-process");
+  if (!each) return std::unexpected(each.error());
+  out.shared = arguments.node ? 0 : kUsualShared * *each;
+  out.worker = *each - out.shared;
+  subject.known.push_back(fmt::format("a worker settles at {}, as you say", size_text(*each)));
+  subject.confidence = "low: a level and no measurements; give a series (tidemark watch --record)";
+  return out;
+}
+
+// Splits the level of a worker into its base and what requests need at the most.
+Result<void> set_requests(const SizeArguments& arguments, const ReadMix& read, const Level& level,
+                          SizeSubject& subject) {
+  SizingInput& input = subject.input;
+  const std::size_t workers = std::max<std::size_t>(level.workers, 1);
+  const double share = input.rate / static_cast<double>(workers);
+  const auto base = size_option(arguments.base, "--base");
+  if (!base) return std::unexpected(base.error());
+  input.mix = read.mix;
+  input.base = *base;
+  const bool sized = arguments.mix.given() && read.has_peaks;
+  if (level.worker <= 0) {
+    if (!sized) {
+      return fail(ErrorCode::kUsage, "how much memory requests need is not known",
+                  "--peak, a log with sizes, or the level of a worker with --per-process");
+    }
+    return {};
+  }
+  if (sized) {
+    if (input.base > 0) return {};
+    SizingInput one = input;
+    one.shared = 0;
+    one.rate = share;
+    const double active = size_cell(one, 1, subject.threads).median;
+    input.base = std::max(0.0, level.worker - active);
+    subject.known.push_back(
+        fmt::format("of a worker {} are its base, and requests need {} at the most",
+                    size_text(input.base), size_text(active)));
+    return {};
+  }
+  if (input.base <= 0) {
+    const double part = level.boot_part > 0 ? level.boot_part : kUsualBase;
+    input.base = part * level.worker;
+  }
+  const double active = level.worker - input.base;
+  RequestMix mix = read.mix;
+  const double busy = share * mix.mean_seconds() / static_cast<double>(subject.threads);
+  if (!arguments.mix.given() && busy > kBusyNow) {
+    // They are served as it is: so they take less time than the usual ones.
+    for (Endpoint& endpoint : mix.endpoints) {
+      endpoint.seconds = endpoint.seconds.scaled(kBusyNow / busy);
+    }
+    subject.known.push_back(
+        fmt::format("requests take {} on average: taken, so that threads are half busy now",
+                    span_words(mix.mean_seconds())));
+  }
+  if (active <= 0) {
+    return fail(ErrorCode::kUsage, "the base of a worker is above its level",
+                "--base is what it holds before the first request");
+  }
+  input.mix = scale_to_level(mix, subject.threads, share, active, input.seconds);
+  subject.known.push_back(fmt::format(
+      "of that {} are its base ({}), {} come from requests{}", size_text(input.base),
+      !arguments.base.empty() ? "as you say"
+      : level.boot_part > 0   ? "measured after restarts"
+                              : "taken: 55 %",
+      size_text(active),
+      arguments.mix.given() ? ""
+                            : ", of which 88 % are taken to be light, 11 % medium, 1 % heavy"));
+  return {};
+}
+
+Result<SizeSubject> make_subject(const SizeArguments& arguments, Monitor& monitor) {
+  SizeSubject subject;
+  SizingInput& input = subject.input;
+  subject.kind = arguments.node ? AppKind::kNode : AppKind::kRuby;
+  subject.threads = arguments.threads;
+  const bool asked = !arguments.quota.empty() || !arguments.dyno.empty() || arguments.cgroup;
+  if (asked) {
+    if (auto set = set_quota(arguments, 0, subject); !set) return std::unexpected(set.error());
+  }
+  const auto level = find_level(arguments, monitor, subject);
+  if (!level) return std::unexpected(level.error());
+  if (!asked) {
+    if (auto set = set_quota(arguments, level->quota, subject); !set)
+      return std::unexpected(set.error());
+  }
+  subject.processes = level->workers;
+  ReadMix read;
+  if (arguments.mix.given()) {
+    auto mix = read_mix(arguments.mix, monitor);
+    if (!mix) return std::unexpected(mix.error());
+    read = std::move(*mix);
+    if (!read.has_peaks) {
+      // Times are known, sizes are not: the usual peaks, for each of its endpoints alike.
+      for (Endpoint& endpoint : read.mix.endpoints) endpoint.peak = Distribution::uniform(0, 300e6);
+    }
+  } else {
+    read.mix = usual_mix();
+  }
+  const auto shared = size_option(arguments.shared, "--shared");
+  const auto cpu = seconds_option(arguments.cpu, "--cpu");
+  const auto hours = seconds_option(arguments.hours, "--hours");
+  for (const auto* value : {&shared, &cpu, &hours}) {
+    if (!*value) return std::unexpected(value->error());
+  }
+  input.shared = arguments.shared.empty() ? level->shared : *shared;
+  input.cpu_seconds = *cpu;
+  if (*hours > 0) input.seconds = *hours;
+  input.headroom = arguments.headroom / 100;
+  const auto slots =
+      static_cast<double>(std::max<std::size_t>(level->workers, 1) * subject.threads);
+  if (!arguments.mix.rate.empty()) {
+    const auto rate = parse_rate(arguments.mix.rate);
+    if (!rate) return std::unexpected(rate.error());
+    input.rate = *rate;
+  } else if (level->rate > 0 || read.log_rate > 0) {
+    input.rate = level->rate > 0 ? level->rate : read.log_rate;
+    subject.known.push_back(
+        fmt::format("{:.3g} requests a second at the busy time, measured", input.rate));
+  } else {
+    input.rate = kUsualRate * slots;
+    subject.known.push_back(
+        fmt::format("{:.3g} requests a second: taken; --rate says it", input.rate));
+  }
+  input.most_processes = std::clamp<std::size_t>(2 * level->workers, 16, 64);
+  input.most_threads = std::max<std::size_t>(8, subject.threads);
+  if (auto set = set_requests(arguments, read, *level, subject); !set)
+    return std::unexpected(set.error());
+  if (auto checked = input.check(); !checked) return std::unexpected(checked.error());
+  return subject;
+}
+
+int answer(const CommandContext& context, const SizeArguments& arguments) {
+  TerminalMonitor monitor(arguments.common.progress);
+  const auto subject = make_subject(arguments, monitor);
+  if (!subject) return give_up(subject.error(), arguments.common.color);
+  const SizeAnswer sized = answer_size(*subject);
+  if (arguments.common.format == OutputFormat::kJson) {
+    write_size_json(context.out, sized);
+  } else {
+    context.out.write(size_report(sized, arguments.common.style()));
+    context.out.write(
+        "\nNext: the climb of one of these settings, as a picture\n"
+        "  tidemark simulate --processes 1 --threads 2 ... --png memory.png\n");
+  }
+  const bool over = (sized.now && !sized.now->fits) || !sized.sizing.chosen;
+  return context.out.finish(over ? kExitFound : kExitDone);
+}
+
+void add_size_options(CLI::App& app, SizeArguments& arguments) {
+  const auto text = [&](const char* name, std::string& value, const char* meaning, const char* of) {
+    app.add_option(name, value, meaning)->option_text(of)->take_last();
+  };
+  text("--quota", arguments.quota, "memory that may be used: 512MB, 1GiB (default: the series')",
+       "SIZE");
+  text("--dyno", arguments.dyno, "instead, Heroku's for standard-2x, performance-m, dyno-2c-4gb...",
+       "NAME");
+  app.add_flag("--cgroup", arguments.cgroup,
+               "instead, the limit of the control group that we run in");
+  text("--per-process", arguments.per_process, "what a worker settles at, without a series: 600MB",
+       "SIZE");
+  app.add_option("--workers", arguments.workers, "workers that run now (default: as found)")
+      ->option_text("N")
+      ->check(whole_number(1, 1000))
+      ->take_last();
+  app.add_option("--threads", arguments.threads, "threads of each of them now (default: 1)")
+      ->option_text("N")
+      ->check(whole_number(1, 64))
+      ->take_last();
+  text("--base", arguments.base, "memory of a worker before any request, without what is shared",
+       "SIZE");
+  text("--shared", arguments.shared,
+       "memory that forked workers share: RSS less PSS of one, times workers (default: 10 to 15 % "
+       "of one)",
+       "SIZE");
+  text("--cpu", arguments.cpu,
+       "CPU time of a request, where one core of a Ruby worker may be too slow", "TIME");
+  text("--hours", arguments.hours, "between restarts (default: 24h)", "TIME");
+  app.add_option("--headroom", arguments.headroom,
+                 "per cent of the quota to keep free (default: 5)")
+      ->option_text("N")
+      ->check(CLI::Range(0.0, 90.0))
+      ->take_last();
+  app.add_flag("--node", arguments.node,
+               "Node.js: threads are requests in flight; says --max-old-space-size");
+  app.add_option("--only", arguments.names, "of the series, these only, by name (web.1)")
+      ->option_text("NAME");
+}
+
+}  // namespace
+
+int run_size(const CommandContext& context) {
+  CommandParser parser(context,
+                       "How many workers and threads fit into a quota, with the plateau, the odds "
+                       "to pass it and the wait of each "
+                       "setting; what to set, and what to do when nothing fits.");
+  SizeArguments arguments;
+  parser.app().add_option("SERIES", arguments.series,
+                          "memory over time, as for `tidemark verdict`: a log, a CSV, a history of "
+                          "watch --record, a server");
+  add_size_options(parser.app(), arguments);
+  add_mix_options(parser.app(), arguments.mix);
+  add_common_options(parser.app(), arguments.common, {.reads_dumps = false});
+  parser.note("The exit code is 3 when the present setting does not fit, or none does.");
+  parser.example("tidemark size --quota 1GB --workers 3 --per-process 600MB", "the classic case");
+  parser.example("heroku logs -n 1500 -a my-app | tidemark size - --dyno standard-2x --workers 3",
+                 "from measurements");
+  parser.example("tidemark size memory.csv --quota 1GB --log requests.csv --threads 5",
+                 "with the requests that come");
+  if (const auto exit_code = parser.parse()) return *exit_code;
+  return answer(context, arguments);
+}
+
+}  // namespace tidemark

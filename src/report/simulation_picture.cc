@@ -1,0 +1,284 @@
+#include "report/simulation_picture.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <ranges>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+#include "report/simulation_data.h"
+#include "report/simulation_text.h"
+
+namespace tidemark {
+namespace {
+
+constexpr double kWidth = 1100;
+constexpr double kHeight = 560;
+constexpr double kLeft = 84;
+constexpr double kRight = 28;
+constexpr double kTop = 92;
+constexpr double kBottom = 66;
+constexpr std::size_t kMostThreads = 12;   // drawn one by one
+constexpr std::size_t kMostServed = 1500;  // requests
+
+constexpr Color kInk = {33, 37, 41};
+constexpr Color kQuiet = {108, 117, 125};
+constexpr Color kGrid = {228, 231, 235};
+constexpr Color kHeld = {116, 169, 207, 0.95};
+constexpr Color kMemory = {203, 60, 24};
+constexpr Color kExpected = {3, 78, 123};
+constexpr Color kBand = {116, 169, 207, 0.28};
+constexpr Color kQuota = {160, 20, 90};
+constexpr Color kAlone = {120, 120, 120};
+constexpr std::array<Color, 6> kThreads = {{{31, 119, 180, 0.8},
+                                            {44, 160, 44, 0.8},
+                                            {255, 127, 14, 0.8},
+                                            {148, 103, 189, 0.8},
+                                            {23, 190, 207, 0.8},
+                                            {140, 86, 75, 0.8}}};
+
+class Drawing {
+ public:
+  explicit Drawing(const Simulation& simulation)
+      : simulation_(simulation),
+        timeline_(simulation.timeline),
+        picture_(kWidth, kHeight),
+        fixed_(simulation.model.shared +
+               static_cast<double>(simulation.model.processes) * simulation.model.base),
+        threads_shown_(timeline_.complete && timeline_.served.size() <= kMostServed &&
+                       simulation.model.slots() <= kMostThreads) {}
+
+  Picture draw() {
+    choose_scale();
+    draw_words();
+    draw_grid();
+    draw_times();
+    draw_expected();
+    if (threads_shown_) {
+      draw_threads();
+    } else {
+      draw_held();
+    }
+    draw_memory();
+    draw_bounds();
+    draw_legend();
+    return std::move(picture_);
+  }
+
+ private:
+  void choose_scale();
+  void draw_words();
+  void draw_grid();
+  void draw_times();
+  void draw_expected();
+  void draw_threads();
+  void draw_held();
+  void draw_memory();
+  void draw_bounds();
+  void draw_legend();
+  [[nodiscard]] double x(double seconds) const {
+    return kLeft + std::min(seconds / timeline_.seconds, 1.0) * (kWidth - kLeft - kRight);
+  }
+  [[nodiscard]] double y(double bytes) const {
+    return kHeight - kBottom - std::clamp(bytes / top_, 0.0, 1.0) * (kHeight - kTop - kBottom);
+  }
+
+  const Simulation& simulation_;
+  const Timeline& timeline_;
+  Picture picture_;
+  double fixed_;
+  bool threads_shown_;
+  double top_ = 1;
+  double grid_step_ = 1;
+};
+
+void Drawing::choose_scale() {
+  double most = std::max({simulation_.run.peak, simulation_.spread.high, 1.0});
+  const double quota = simulation_.model.quota;
+  if (quota > 0 && quota < 2 * most) most = std::max(most, quota);
+  if (simulation_.run_each_alone < 2 * most) most = std::max(most, simulation_.run_each_alone);
+  const double power = std::pow(10, std::floor(std::log10(most / 5)));
+  for (const double step : {1.0, 2.0, 2.5, 5.0, 10.0, 20.0}) {
+    grid_step_ = step * power;
+    if (most * 1.04 / grid_step_ <= 6) break;
+  }
+  top_ = grid_step_ * std::ceil(most * 1.04 / grid_step_);
+}
+
+void Drawing::draw_words() {
+  picture_.text({kLeft, 34}, server_words(simulation_.model), 20, kInk);
+  std::string words = fmt::format(
+      "highest memory within {}: {} expected ({} to {}), {} in this run",
+      span_words(simulation_.seconds), format_bytes(std::llround(simulation_.spread.median)),
+      format_bytes(std::llround(simulation_.spread.low)),
+      format_bytes(std::llround(simulation_.spread.high)),
+      format_bytes(std::llround(simulation_.run.peak)));
+  picture_.text({kLeft, 56}, words, 13, kQuiet);
+  if (!simulation_.crossing) return;
+  picture_.text({kLeft, 74},
+                "chance to pass the quota: " + chance_words(simulation_.crossing->chance), 13,
+                kQuiet);
+}
+
+void Drawing::draw_grid() {
+  for (int i = 0; i * grid_step_ <= top_ * 1.0001; ++i) {
+    const double level = i * grid_step_;
+    picture_.line({{kLeft, y(level)}, {kWidth - kRight, y(level)}}, kGrid, 1);
+    picture_.text({kLeft - 8, y(level) + 4}, format_bytes(std::llround(level)), 12, kQuiet,
+                  Anchor::kEnd);
+  }
+}
+
+void Drawing::draw_times() {
+  const double span = timeline_.seconds;
+  const double unit = span < 2           ? 1e-3
+                      : span < 180       ? 1
+                      : span < 10800     ? 60
+                      : span < 3 * 86400 ? 3600
+                                         : 86400;
+  const char* const name = unit < 1       ? "ms"
+                           : unit < 60    ? "s"
+                           : unit < 3600  ? "min"
+                           : unit < 86400 ? "h"
+                                          : "days";
+  const double wanted = span / unit / 8;
+  const double power = std::pow(10, std::floor(std::log10(wanted)));
+  double step = 10 * power;
+  for (const double candidate : {1.0, 2.0, 5.0}) {
+    if (candidate * power >= wanted) {
+      step = candidate * power;
+      break;
+    }
+  }
+  for (int i = 0; i * step * unit <= span * 1.0001; ++i) {
+    const double at = x(i * step * unit);
+    picture_.line({{at, kHeight - kBottom}, {at, kHeight - kBottom + 5}}, kQuiet, 1);
+    picture_.text({at, kHeight - kBottom + 19}, fmt::format("{:.4g}", i * step), 12, kQuiet,
+                  Anchor::kMiddle);
+  }
+  picture_.text({kWidth - kRight, kHeight - kBottom + 34}, fmt::format("time, {}", name), 12,
+                kQuiet, Anchor::kEnd);
+}
+
+void Drawing::draw_expected() {
+  std::vector<Point> band;
+  std::vector<Point> median;
+  const auto inside = [&](const LevelBand& one) { return one.seconds <= timeline_.seconds; };
+  for (const LevelBand& one : simulation_.curve) {
+    if (!inside(one)) continue;
+    band.push_back({x(one.seconds), y(one.high)});
+    median.push_back({x(one.seconds), y(one.median)});
+  }
+  for (const LevelBand& one : std::views::reverse(simulation_.curve)) {
+    if (inside(one)) band.push_back({x(one.seconds), y(one.low)});
+  }
+  if (band.size() > 3) picture_.area(std::move(band), kBand);
+  picture_.line(std::move(median), kExpected, 1.6, true);
+}
+
+// What each thread holds, and all of them together; exactly.
+void Drawing::draw_threads() {
+  std::vector<double> times;
+  for (const Timeline::Served& served : timeline_.served) {
+    picture_.line({{x(served.begin), y(fixed_)},
+                   {x(served.end), y(fixed_ + served.bytes)},
+                   {x(served.end), y(fixed_)}},
+                  kThreads[served.thread % kThreads.size()], 1);
+    times.push_back(served.begin);
+    times.push_back(served.end);
+  }
+  std::sort(times.begin(), times.end());
+  times.erase(std::unique(times.begin(), times.end()), times.end());
+  // Requests in flight move on with time; `served` is in the order of begins.
+  std::vector<Point> total;
+  std::vector<const Timeline::Served*> open;
+  std::size_t next = 0;
+  for (const double time : times) {
+    double before = fixed_;
+    double after = fixed_;
+    for (const Timeline::Served* served : open) {
+      const double held = served->bytes * (time - served->begin) / (served->end - served->begin);
+      before += held;
+      if (served->end > time) after += held;
+    }
+    total.push_back({x(time), y(before)});
+    if (after < before) total.push_back({x(time), y(after)});
+    std::erase_if(open, [&](const Timeline::Served* served) { return served->end <= time; });
+    while (next < timeline_.served.size() && timeline_.served[next].begin <= time) {
+      open.push_back(&timeline_.served[next++]);
+    }
+  }
+  picture_.line(std::move(total), kInk, 1.5);
+}
+
+void Drawing::draw_held() {
+  std::vector<Point> area = {{kLeft, y(fixed_)}};
+  const auto columns = static_cast<double>(timeline_.most.size());
+  for (std::size_t i = 0; i < timeline_.most.size(); ++i) {
+    if (timeline_.most[i] < 0) continue;
+    const double at = timeline_.seconds * (static_cast<double>(i) + 0.5) / columns;
+    area.push_back({x(at), y(fixed_ + timeline_.most[i])});
+  }
+  area.push_back({kWidth - kRight, y(fixed_)});
+  picture_.area(std::move(area), kHeld);
+}
+
+void Drawing::draw_memory() {
+  std::vector<Point> line = {{kLeft, y(fixed_)}};
+  const auto columns = static_cast<double>(timeline_.kept.size());
+  double last = fixed_;
+  for (std::size_t i = 0; i < timeline_.kept.size(); ++i) {
+    if (timeline_.kept[i] < 0) continue;
+    const double at = x(timeline_.seconds * (static_cast<double>(i) + 0.5) / columns);
+    line.push_back({at, y(last)});
+    last = timeline_.kept[i];
+    line.push_back({at, y(last)});
+  }
+  line.push_back({kWidth - kRight, y(last)});
+  picture_.line(std::move(line), kMemory, 2.2);
+}
+
+void Drawing::draw_bounds() {
+  const auto level_line = [&](double level, const std::string& words, Color color, bool left) {
+    if (level > top_) return;
+    picture_.line({{kLeft, y(level)}, {kWidth - kRight, y(level)}}, color, 1.3, true);
+    const Point at = {left ? kLeft + 6 : kWidth - kRight, y(level) - 5};
+    picture_.text(at, words + " " + format_bytes(std::llround(level)), 12, color,
+                  left ? Anchor::kStart : Anchor::kEnd);
+  };
+  if (simulation_.model.quota > 0) level_line(simulation_.model.quota, "quota", kQuota, false);
+  if (simulation_.model.slots() > 1 && simulation_.run_each_alone > 1.02 * simulation_.run.peak) {
+    level_line(simulation_.run_each_alone, "sum of the threads' maxima", kAlone, true);
+  }
+}
+
+void Drawing::draw_legend() {
+  struct Entry {
+    const char* words;
+    Color color;
+  };
+  std::vector<Entry> entries = {{"max total: memory of the server", kMemory},
+                                {"expected, 5 to 95 %", kExpected}};
+  if (threads_shown_) {
+    entries.push_back({"held by all requests", kInk});
+    entries.push_back({"by each thread", kThreads[0]});
+  } else {
+    entries.push_back({"held by requests", kHeld});
+  }
+  double at = kLeft;
+  for (const Entry& entry : entries) {
+    picture_.line({{at, kHeight - 18}, {at + 18, kHeight - 18}}, entry.color, 4);
+    picture_.text({at + 24, kHeight - 14}, entry.words, 12, kQuiet);
+    at += 46 + Picture::text_width(entry.words, 12);
+  }
+}
+
+}  // namespace
+
+Picture simulation_picture(const Simulation& simulation) { return Drawing(simulation).draw(); }
+
+}  // namespace tidemark
