@@ -73,6 +73,15 @@ def family(pid)
   found.each { |one| found.concat(children[one]) }
 end
 
+# By title, for what has left its family: Passenger's agents and apps.
+def named(title)
+  Dir.glob('/proc/[0-9]*/cmdline').filter_map do |file|
+    File.dirname(file)[/\d+/].to_i if File.read(file).include?(title)
+  rescue SystemCallError
+    nil
+  end
+end
+
 # Replaces all workers over and over until `wanted` have been, under load.
 def replace(wanted)
   puts 'server      clients     requests  replaced  lost'
@@ -191,11 +200,11 @@ def leak(seconds, picture)
     'Puma alone' => ->(port) { cluster.(port) },
     'puma_worker_killer' => ->(port) { cluster.(port, '-C', 'killer.rb') },
     'Passenger' => lambda { |port|
-      passenger(port, '--min-instances', '2', '--max-pool-size', '2', '--max-requests', '1500')
+      passenger(port, '--min-instances', '2', '--max-pool-size', '2', '--max-requests', '2000')
     },
     'tidemark' => lambda { |port|
-      [TIDEMARK, 'run', '--external', '--quota', "#{limit}MB", '--ahead', '5s', '--min-life', '5s', '--pause', '2s',
-       '--sample', '2s', '--', *cluster.(port)]
+      [TIDEMARK, 'run', '--external', '--quota', "#{limit}MB", '--ahead', '10s', '--min-life', '5s', '--pause', '2s',
+       '--', *cluster.(port)]
     }
   }
   lines = setups.to_h do |name, command|
@@ -206,10 +215,10 @@ def leak(seconds, picture)
       load = Thread.new { done = clients(port, seconds) }
       begun = Time.now
       while load.alive?
-        samples << [Time.now - begun, family(pid).sum { |one| proportional(one) } / 1e6]
+                pids = name == 'Passenger' ? named('Passenger') | family(pid) : family(pid)
+        samples << [Time.now - begun, pids.sum { |one| proportional(one) } / 1e6]
         sleep 1
       end
-      # Passenger's watchdog leaves its family; ask for what it started by its port.
       puts format('%-20s  requests %6d  lost %4d  memory at most %4d MB, at the end %4d MB', name, *done,
                   samples.map(&:last).max, samples.last.last)
       $stdout.flush
@@ -226,15 +235,15 @@ def draw(lines, limit, seconds, file)
   colours = %w[#888888 #d95f02 #7570b3 #1b9e77]
   svg = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 360" font-family="sans-serif" font-size="13">',
          '<rect width="860" height="360" fill="white"/>',
-         "<line x1='60' x2='680' y1='#{y.(limit)}' y2='#{y.(limit)}' stroke='#cc0000' stroke-dasharray='4'/>",
-         "<text x='690' y='#{y.(limit) + 4}' fill='#cc0000'>quota #{limit} MB</text>"]
+         "<line x1='60' x2='680' y1='#{y.(limit).round}' y2='#{y.(limit).round}' stroke='#cc0000' stroke-dasharray='4'/>",
+         "<text x='690' y='#{y.(limit).round + 4}' fill='#cc0000'>quota #{limit} MB</text>"]
   lines.each_with_index do |(name, samples), i|
     points = samples.map { |time, mb| format('%.1f,%.1f', x.(time), y.(mb)) }.join(' ')
     svg << "<polyline fill='none' stroke='#{colours[i]}' stroke-width='2' points='#{points}'/>"
     svg << "<text x='690' y='#{60 + 20 * i}' fill='#{colours[i]}'>#{name}</text>"
   end
   svg << "<text x='60' y='345'>0 s</text><text x='640' y='345'>#{seconds} s</text>"
-  svg << "<text x='5' y='#{y.(most) + 4}'>#{most.round} MB</text></svg>"
+  svg << "<text x='5' y='#{y.(most).round + 4}'>#{most.round} MB</text></svg>"
   File.write(file, "#{svg.join("\n")}\n")
 end
 
