@@ -25,3 +25,7 @@ foreach(source IN LISTS evaluations)
   tidemark_precompile(${program})
   add_dependencies(benchmarks ${program})
 endforeach()
+
+# The series that the verdict is measured on, beside those of a folder.
+target_sources(verdict_eval PRIVATE "${CMAKE_SOURCE_DIR}/tests/support/instance_world.cc")
+target_include_directories(verdict_eval PRIVATE "${CMAKE_SOURCE_DIR}/tests")

@@ -84,13 +84,16 @@ def command_of(case):
 
 
 def expected_mark(case, source):
-    """("line", "file:line") or ("name", "a|b") from the mark in the app's source."""
+    """("line", "file:line ...") or ("name", "a|b") from the marks in the app's source."""
     kind, name = case.split(":")
     wanted = "sinatra" if kind == "sinatra" else name
+    lines = []
     for number, line in enumerate(source.read_text().splitlines(), start=1):
         mark = re.search(r"# site: (.*)$", line)
         if mark and wanted in mark.group(1).split():
-            return "line", f"{source.name}:{number}"
+            lines.append(f"{source.name}:{number}")
+    if lines:
+        return "line", " ".join(lines)
     for number, line in enumerate(source.read_text().splitlines(), start=1):
         mark = re.search(r"// name: (.*)$", line)
         if mark and (kind != "node" or name_of(name) in mark.group(1)):
@@ -113,9 +116,9 @@ def named(report, mark):
     how, text = mark
     if how == "line":
         sites = [site["site"] for site in first["sites"]] + [first.get("holder_site", "")]
-        return any(site.endswith(text) for site in sites)
+        return any(site.endswith(line) for site in sites for line in text.split())
     words = " ".join(first["path"] + [first.get("class", "")] + [site["site"] for site in first["sites"]])
-    words += " " + first.get("where", "")
+    words += " " + first["where"] + " " + " ".join(f"{one['object']} {one['site']}" for one in first["content"])
     return re.search(text, words) is not None
 
 
@@ -154,7 +157,7 @@ def run(tidemark, case, innocent, duration, keep):
         mark = expected_mark(case, source)
         result["named"] = named(report, mark)
         result["right"] = result["right"] and result["named"]
-        shown = mark[1].replace("\\", "").replace("|", " or ").rstrip(":")
+        shown = mark[1].replace("\\", "").replace("|", " or ").replace(" leaks", " or leaks").rstrip(":")
         result["detail"] = shown if result["named"] else f"not {shown}"
     return result
 

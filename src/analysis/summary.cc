@@ -25,10 +25,6 @@ namespace {
 constexpr std::size_t kMostOverheadNodes = 16;
 constexpr std::uint32_t kPollMask = (1U << 16) - 1;
 
-bool is_program(Role role) {
-  return role == Role::kClass || role == Role::kCode || role == Role::kInternal;
-}
-
 // What every dimension but age looks at.
 struct AtomKey {
   std::uint32_t class_id = 0;
@@ -167,6 +163,10 @@ struct Walk {
 };
 
 }  // namespace
+
+bool is_program(Role role) {
+  return role == Role::kClass || role == Role::kCode || role == Role::kInternal;
+}
 
 struct HeapScan::State {
   State(const HeapGraph& graph, const SummaryOptions& options)

@@ -30,6 +30,9 @@
 
 namespace tidemark {
 
+// Classes, methods, compiled code and the runtime's own bookkeeping; all else is data.
+bool is_program(Role role);
+
 struct Amount {
   std::uint64_t objects = 0;
   std::uint64_t bytes = 0;  // shallow

@@ -294,6 +294,7 @@ std::unexpected<Error> impossible(const Diagnosis& diagnosis, const MethodOutloo
   std::string help = outlook->remedy;
   const MethodOutlook* preload = outlook_of(diagnosis, CaptureMethod::kPreload);
   const bool other = preload != nullptr && preload != outlook && !preload->possible;
+  if (diagnosis.rbtrace) help += fmt::format("; {}", rbtrace_way(diagnosis.status.pid));
   if (other && std::ranges::none_of(diagnosis.methods, &MethodOutlook::possible)) {
     help += fmt::format("{}{}", help.empty() ? "" : "; or ", preload->remedy);
   }

@@ -42,10 +42,13 @@ TEST(BestMethod, IsTheGentlestThatIsPossible) {
 }
 
 TEST(AllowCapture, WhereNothingIsPossibleAllThatWouldHelpIsTold) {
-  const auto refused = allow_capture(where(RuntimeKind::kRuby, {}), {});
+  Diagnosis nothing = where(RuntimeKind::kRuby, {});
+  nothing.rbtrace = true;
+  const auto refused = allow_capture(nothing, {});
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("no fork"));
-  EXPECT_THAT(refused.error().hint, HasSubstr("get fork; or "));
+  EXPECT_THAT(refused.error().hint, HasSubstr("get fork; "));
+  EXPECT_THAT(refused.error().hint, HasSubstr("rbtrace -p "));
   EXPECT_THAT(refused.error().hint, HasSubstr("get preload"));
 }
 

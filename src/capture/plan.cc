@@ -196,6 +196,12 @@ MethodOutlook preload_outlook(const Diagnosis& d) {
 
 }  // namespace
 
+std::string rbtrace_way(pid_t pid) {
+  return fmt::format(
+      "the gem is loaded: rbtrace -p {} --heapdump FILE (stops the process for the whole dump)",
+      pid);
+}
+
 const char* method_name(CaptureMethod method) {
   switch (method) {
     case CaptureMethod::kFork:
@@ -261,6 +267,8 @@ Result<Diagnosis> diagnose(pid_t pid) {
   auto runtime = detect_runtime(pid, *maps);
   if (!runtime) return std::unexpected(runtime.error());
   d.runtime = std::move(*runtime);
+  d.rbtrace = std::ranges::any_of(
+      *maps, [](const Mapping& mapping) { return file_name(mapping.path) == "rbtrace.so"; });
   d.title = describe_command(command_line(pid));
   d.app = app_name(pid, d.status);
   d.uptime_seconds = uptime_seconds(pid);
@@ -280,6 +288,7 @@ Result<Diagnosis> diagnose(pid_t pid) {
   examination.check_place();
   examination.check_memory();
   examination.check_fork();
+  if (d.rbtrace) examination.add("rbtrace", CheckResult::kFine, rbtrace_way(pid));
   d.injection = injection_outlook(d, permission);
   d.methods.push_back(fork_outlook(d));
   if (node) d.methods.push_back(inspector_outlook(d));

@@ -59,6 +59,7 @@ struct Diagnosis {
   std::optional<Runtime> runtime;
   std::uint64_t heap_bytes = 0;  // Node.js: pages of V8's heap; else 0
   MemoryRoom room;
+  bool rbtrace = false;           // Ruby: the gem of that name is loaded, another way to a dump
   bool other_namespaces = false;  // it runs in a container, seen from here
   std::vector<Check> checks;
   std::vector<MethodOutlook> methods;  // for a heap, the gentlest first
@@ -71,6 +72,9 @@ const MethodOutlook* outlook_of(const Diagnosis& diagnosis, CaptureMethod method
 // Errors: kNotFound; kUnsupported when it is neither Ruby nor Node.js. Attaches for a moment
 // without stopping it.
 Result<Diagnosis> diagnose(pid_t pid);
+
+// How to get a dump by the gem, in a line.
+std::string rbtrace_way(pid_t pid);
 
 // The costs by themselves, for tests.
 CostEstimate fork_cost(RuntimeKind kind, std::uint64_t resident, std::uint64_t heap);

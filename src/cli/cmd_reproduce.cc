@@ -301,7 +301,7 @@ void add_load_options(CLI::App& app, ReproduceArguments& arguments) {
 void add_run_options(CLI::App& app, ReproduceArguments& arguments) {
   ReproduceSettings& settings = arguments.settings;
   app.add_option("--duration", arguments.duration,
-                 "conclude after so long at the latest (default: 120s); sooner when it is clear")
+                 "conclude after so long under load (default: 120s); sooner when it is clear")
       ->option_text("TIME")
       ->take_last();
   app.add_option(

@@ -19,6 +19,7 @@
 #include "report/verdict_json.h"
 #include "report/verdict_text.h"
 #include "series/clock_text.h"
+#include "verdict/heap_beside.h"
 
 namespace tidemark {
 namespace {
@@ -62,6 +63,23 @@ Result<void> write_file(const std::string& path, const std::string& content) {
                                  .hint = {}});
   }
   return {};
+}
+
+// The live heap of the same processes, where the input has it too.
+const MemorySeries* heap_beside(const SeriesSet& set, const MemorySeries& series) {
+  if (series.kind == MemoryKind::kHeapAfterGc) return nullptr;
+  const auto found = std::find_if(set.series.begin(), set.series.end(), [&](const auto& other) {
+    return other.kind == MemoryKind::kHeapAfterGc && other.name == series.name;
+  });
+  return found == set.series.end() ? nullptr : &*found;
+}
+
+// A heap whose process is judged with it needs no verdict of its own.
+bool is_heap_beside(const SeriesSet& set, const MemorySeries& series) {
+  return series.kind == MemoryKind::kHeapAfterGc &&
+         std::any_of(set.series.begin(), set.series.end(), [&](const auto& other) {
+           return other.kind != MemoryKind::kHeapAfterGc && other.name == series.name;
+         });
 }
 
 // The series that matters most: the one that is drawn when there are several.
@@ -140,7 +158,10 @@ int judge_input(const CommandContext& context, const VerdictArguments& arguments
   }
   std::vector<JudgedSeries> judged;
   for (const MemorySeries& series : set->series) {
-    const Verdict verdict = judge(series, {.speedup = arguments.series.speedup});
+    const MemorySeries* heap = heap_beside(*set, series);
+    if (is_heap_beside(*set, series)) continue;
+    Verdict verdict = judge(series, {.speedup = arguments.series.speedup});
+    if (heap != nullptr) weigh_heap(verdict, judge(*heap, {.speedup = arguments.series.speedup}));
     judged.push_back({&series, verdict, attribute_growth(series, verdict)});
   }
   if (const auto written = write_pictures(arguments, judged); !written) {

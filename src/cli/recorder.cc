@@ -34,7 +34,7 @@ Result<Recorder> Recorder::open(const std::string& target) {
 
 Result<void> Recorder::add(const MemorySeries& series) {
   if (series.samples.empty()) return {};
-  auto& [last_sample, last_event] = done_[series.name];
+  auto& [last_sample, last_event] = done_[{series.name, series.kind}];
   const auto after = [](double time, const auto& entry) { return time < entry.time; };
   const auto sample =
       std::upper_bound(series.samples.begin(), series.samples.end(), last_sample, after);

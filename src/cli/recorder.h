@@ -34,7 +34,8 @@ class Recorder {
 
   Append append_;
   std::shared_ptr<HistoryStore> store_;                                 // null for a server
-  std::map<std::string, std::pair<double, double>, std::less<>> done_;  // last sample, last event
+  // Of each series its last sample and last event.
+  std::map<std::pair<std::string, MemoryKind>, std::pair<double, double>> done_;
   int failures_ = 0;                                                    // one after another
   double tidied_ = 0;
 };

@@ -2,9 +2,11 @@
 
 #include <cmath>
 
+#include "analysis/heaviest_path.h"
 #include "report/csv.h"
 #include "report/json_writer.h"
 #include "report/node_text.h"
+#include "reproduce/baseline.h"
 #include "series/clock_text.h"
 #include "verdict/verdict.h"
 
@@ -35,11 +37,11 @@ void conclusion(JsonWriter& json, const Conclusion& c) {
   json.member("outcome", outcome_id(c.outcome));
   json.member("clear", c.clear);
   json.member("by_heap", c.by_heap);
-  const bool heap = c.by_heap && c.outcome != Outcome::kNative;
-  const GrowthTrend& growth = heap ? c.heap : c.resident;
+  const GrowthTrend& growth = growth_of(c);
   estimate(json, "growth_per_1000_requests", growth.per_request, 1000);
   json.member("least_leak_per_1000_requests", growth.least_seen() * 1000);
   trend(json, "heap", c.heap);
+  trend(json, "heap_without_program", c.data);
   trend(json, "memory", c.resident);
   trend(json, "outside_heap", c.outside);
   trend(json, "threads", c.threads);
@@ -91,6 +93,7 @@ void points(JsonWriter& json, const std::vector<MeasuredPoint>& list) {
     if (point.heap) {
       json.member("live_bytes", *point.heap);
       json.member("live_objects", point.objects);
+      json.member("program_bytes", point.program);
     } else {
       json.null("live_bytes");
     }
@@ -124,6 +127,18 @@ void suspects(JsonWriter& json, const DumpSuspects& dumps) {
       json.member("site", dumps.graph.words->site_label(site));
       json.member("objects", count);
       json.end_object();
+    }
+    json.end_array();
+    // The way to the bulk of one member, where references have names that make it readable.
+    json.begin_array("content");
+    if (!dumps.graph.edge_label.empty()) {
+      for (const std::uint32_t node :
+           heaviest_path(dumps.graph, dumps.dominators, suspect.example)) {
+        json.begin_object();
+        json.member("object", node_text(dumps.graph, node));
+        json.member("site", dumps.graph.words->site_label(dumps.graph.site_of(node)));
+        json.end_object();
+      }
     }
     json.end_array();
     json.member("where", path_text(dumps.graph, suspect.path));

@@ -122,7 +122,7 @@ std::string sentences(const ReproducedRun& run) {
   const Conclusion& c = run.conclusion;
   const std::string resolution =
       c.by_heap ? fmt::format("A leak of {} for each 1,000 requests would have shown.",
-                              bytes(c.heap.least_seen() * 1000))
+                              bytes(c.data.least_seen() * 1000))
                 : fmt::format(
                       "Judged by the memory of the process alone: a leak of {} for each 1,000 "
                       "requests would have shown.",
@@ -136,8 +136,8 @@ std::string sentences(const ReproducedRun& run) {
       return fmt::format("{}The process grows {}. {}",
                          c.by_heap
                              ? fmt::format("The heap is flat ({} to {} for each 1,000 requests). ",
-                                           bytes(c.heap.per_request.low * 1000),
-                                           bytes(c.heap.per_request.high * 1000))
+                                           bytes(c.data.per_request.low * 1000),
+                                           bytes(c.data.per_request.high * 1000))
                              : "",
                          interval(c.resident.per_request), native_advice(run));
     case Outcome::kLevelsOff:
@@ -155,15 +155,15 @@ std::string sentences(const ReproducedRun& run) {
       return fmt::format(
           "One step made {:.0f} % of the difference, {}; the others are flat. Look at "
           "what single requests load at once: --endpoints measures each by itself.",
-          100 * (c.by_heap && c.heap.largest_step > 0.8 ? c.heap : c.outside).largest_step,
+          100 * (c.by_heap && c.data.largest_step > 0.8 ? c.data : c.outside).largest_step,
           bytes(c.resident.total));
     case Outcome::kSteady:
       return fmt::format(
           "{} {}",
           c.by_heap ? fmt::format("Live objects stay at {}: {} to {} for each 1,000 requests.",
                                   bytes(run.points.back().heap.value_or(0)),
-                                  format_signed_bytes(std::llround(c.heap.per_request.low * 1000)),
-                                  format_signed_bytes(std::llround(c.heap.per_request.high * 1000)))
+                                  format_signed_bytes(std::llround(c.data.per_request.low * 1000)),
+                                  format_signed_bytes(std::llround(c.data.per_request.high * 1000)))
                     : "Memory stays where it is.",
           resolution);
     case Outcome::kNotEnough:
@@ -361,7 +361,7 @@ std::string endpoints_text(const EndpointTable& table, const TextStyle& style) {
     const bool kept = one.kept.points >= 2;
     out.add_row({kept ? bytes(one.kept.per_request.value) : "-",
                  one.allocated >= 0           ? bytes(one.allocated)
-                 : one.allocated_objects >= 0 ? fmt::format("{:.0f} obj", one.allocated_objects)
+                 : one.allocated_objects >= 0 ? fmt::format("{:.0f} objects", one.allocated_objects)
                                               : "-",
                  bytes(one.peak - one.before), bytes(one.after), bytes(one.after - one.before),
                  count(one.requests), milliseconds(one.load.latency.quantile(0.5)), one.name});

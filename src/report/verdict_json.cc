@@ -118,6 +118,20 @@ void write_conclusion(JsonWriter& json, const Verdict& verdict) {
   json.member("traffic_bytes", verdict.traffic_bytes);
   json.member("best_ending_curve", verdict.ending_model);
   json.member("best_growing_curve", verdict.going_model);
+  if (verdict.heap) {
+    static constexpr std::array<std::string_view, 4> kSays = {"nothing_yet", "agrees",
+                                                              "objects_leak", "growth_is_outside"};
+    json.begin_object("heap_after_gc");
+    json.member("says", kSays[static_cast<std::size_t>(verdict.heap->says)]);
+    json.member("decided", verdict.heap->decided);
+    json.member("verdict", verdict_id(verdict.heap->kind));
+    json.member("now_bytes", verdict.heap->now);
+    write_estimate(json, "growth_bytes_per_hour", verdict.heap->growth);
+    json.member("leak_probability", verdict.heap->leak_probability);
+    json.end_object();
+  } else {
+    json.null("heap_after_gc");
+  }
   json.begin_object("workers");
   write_positive(json, "now", static_cast<double>(verdict.workers));
   if (verdict.workers > 0 && verdict.quota > 0) {

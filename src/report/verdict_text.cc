@@ -234,6 +234,46 @@ std::string insufficient_sentences(const Verdict& verdict) {
                      format_hours(verdict.hours));
 }
 
+// What the live heap says beside it; empty where it was not sampled or adds nothing.
+std::string heap_sentences(const Verdict& verdict) {
+  if (!verdict.heap) return {};
+  const HeapBeside& heap = *verdict.heap;
+  switch (heap.says) {
+    case HeapSays::kNothingYet:
+    case HeapSays::kAgrees:
+      return {};
+    case HeapSays::kObjectsLeak:
+      return fmt::format(" It is objects: the heap after collections, now {}, grows {}{}.",
+                         bytes(heap.now), interval_per_hour(heap.growth),
+                         heap.decided ? ", which memory alone does not show yet" : "");
+    case HeapSays::kGrowthIsOutside:
+      return fmt::format(
+          " It is not objects: the heap after collections is flat at {}. What grows is native "
+          "memory or fragmentation: try MALLOC_ARENA_MAX=2 or jemalloc; if it goes on, an "
+          "extension leaks.",
+          bytes(heap.now));
+  }
+  return {};
+}
+
+std::string sentences_of_kind(const MemorySeries& series, const Verdict& verdict) {
+  switch (verdict.kind) {
+    case VerdictKind::kSteady:
+      return steady_sentences(verdict);
+    case VerdictKind::kWarming:
+      return warming_sentences(series, verdict);
+    case VerdictKind::kLeak:
+      return leak_sentences(series, verdict);
+    case VerdictKind::kOvercommitted:
+      return overcommit_sentences(verdict);
+    case VerdictKind::kBloat:
+      return bloat_sentences(verdict);
+    case VerdictKind::kInsufficient:
+      return insufficient_sentences(verdict);
+  }
+  return {};
+}
+
 std::string evidence_lines(const MemorySeries& series, const Verdict& verdict) {
   Table table({text_column(""), name_column("")});
   const auto row = [&](const char* name, std::string text) {
@@ -260,6 +300,12 @@ std::string evidence_lines(const MemorySeries& series, const Verdict& verdict) {
   } else {
     row("growth", "levels off; " + odds);
   }
+  if (verdict.heap && verdict.heap->says != HeapSays::kNothingYet) {
+    row("objects", fmt::format("{} survive collections: {}", bytes(verdict.heap->now),
+                               verdict_name(verdict.heap->kind)));
+  }
+  // What memory alone shows is beside the point then.
+  if (verdict.heap && verdict.heap->decided) return table.print({}, {.header = false});
   if (std::isfinite(verdict.least_leak)) {
     row("smallest leak", per_hour(verdict.least_leak) + " would have shown in this data");
   }
@@ -311,21 +357,7 @@ std::string verdict_headline(const Verdict& verdict, const TextStyle& style) {
 }
 
 std::string verdict_sentences(const MemorySeries& series, const Verdict& verdict) {
-  switch (verdict.kind) {
-    case VerdictKind::kSteady:
-      return steady_sentences(verdict);
-    case VerdictKind::kWarming:
-      return warming_sentences(series, verdict);
-    case VerdictKind::kLeak:
-      return leak_sentences(series, verdict);
-    case VerdictKind::kOvercommitted:
-      return overcommit_sentences(verdict);
-    case VerdictKind::kBloat:
-      return bloat_sentences(verdict);
-    case VerdictKind::kInsufficient:
-      return insufficient_sentences(verdict);
-  }
-  return {};
+  return sentences_of_kind(series, verdict) + heap_sentences(verdict);
 }
 
 std::string verdict_report(const JudgedSeries& judged, const TextStyle& style) {
@@ -374,6 +406,13 @@ std::string verdict_next_step(const std::vector<JudgedSeries>& judged, const std
     return std::any_of(judged.begin(), judged.end(),
                        [&](const JudgedSeries& one) { return one.verdict.kind == kind; });
   };
+  const bool outside = std::any_of(judged.begin(), judged.end(), [](const JudgedSeries& one) {
+    return one.verdict.heap && one.verdict.heap->says == HeapSays::kGrowthIsOutside;
+  });
+  if (outside) {
+    return "Next: the same load with MALLOC_ARENA_MAX=2, and with jemalloc; heap dumps would not "
+           "show it\n  tidemark watch PROGRAM --heap\n";
+  }
   if (any(VerdictKind::kLeak)) {
     return "Next: take three heap dumps of the process while it grows, then\n"
            "  tidemark suspects 1.json 2.json 3.json\n";

@@ -69,6 +69,17 @@ std::string process_table(const WatchState& state, std::size_t width, std::size_
   return table.print(style, {.width = width});
 }
 
+// "objects 210 MB + heap not in use 90 MB + outside of it 212 MB"
+std::string heap_line(const WatchState& state, const TextStyle& style) {
+  if (state.heap_live <= 0 || state.total->samples.empty()) return {};
+  const double all = state.total->samples.back().bytes;
+  return style.dim(fmt::format("objects {} + garbage and room in the heap {} + outside of it {}",
+                               bytes(state.heap_live),
+                               bytes(std::max(0.0, state.heap_size - state.heap_live)),
+                               bytes(std::max(0.0, all - state.heap_size)))) +
+         "\n";
+}
+
 std::string recent_events(const WatchState& state, const TextStyle& style) {
   std::string text;
   int shown = 0;
@@ -90,7 +101,7 @@ std::string watch_screen(const WatchState& state, const WatchSize& size, const T
   std::string verdict = verdict_headline(*state.verdict, style) + "\n";
   verdict += wrap(verdict_sentences(*state.total, *state.verdict),
                   {.width = width, .first = "  ", .hanging = "  "});
-  const std::string events = recent_events(state, style);
+  const std::string events = heap_line(state, style) + recent_events(state, style);
   const std::size_t fixed = count_lines(top) + count_lines(verdict) + count_lines(events) + 2;
   const std::size_t left = height > fixed ? height - fixed : 0;
   // The processes get what they need, up to half of the rest; the chart the remainder.
@@ -122,6 +133,7 @@ std::string watch_line(const WatchState& state) {
   if (!state.processes.empty()) {
     text += fmt::format(" in {}", plural(state.processes.size(), "process"));
   }
+  if (state.heap_live > 0) text += fmt::format(", objects {}", bytes(state.heap_live));
   return text + ", " + verdict_headline(*state.verdict, {}) + "\n";
 }
 

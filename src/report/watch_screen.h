@@ -27,6 +27,8 @@ struct WatchState {
   std::vector<WatchedProcess> processes;
   double now = 0;
   bool away = false;     // the target does not run at the moment
+  double heap_live = 0;  // bytes of objects after collections; 0: not sampled
+  double heap_size = 0;  // what the runtimes' heaps take
   double pressure = -1;  // % of the time that tasks waited for memory; < 0: unknown
 };
 

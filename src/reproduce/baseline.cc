@@ -4,8 +4,8 @@
 
 #include <cerrno>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "capture/target/proc_files.h"
 
@@ -27,8 +27,7 @@ const nlohmann::json& object_at(const nlohmann::json& object, const char* name) 
 
 Result<Baseline> read_baseline(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  if (!file || !(text << file.rdbuf())) {
+  if (!file) {
     return std::unexpected(
         Error{.code = ErrorCode::kIo,
               .message = "cannot read it: " + system_reason(errno),
@@ -36,7 +35,8 @@ Result<Baseline> read_baseline(const std::string& path) {
               .offset = {},
               .hint = "--compare takes the report.json that an earlier run left"});
   }
-  const auto document = nlohmann::json::parse(text.str(), nullptr, false);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const auto document = nlohmann::json::parse(text, nullptr, false);
   const auto schema = document.is_object() ? document.find("schema") : document.end();
   if (!document.is_object() || schema == document.end() || *schema != "tidemark.reproduce/1") {
     return std::unexpected(
@@ -67,8 +67,8 @@ Result<Baseline> read_baseline(const std::string& path) {
 }
 
 const GrowthTrend& growth_of(const Conclusion& conclusion) {
-  const bool heap = conclusion.by_heap && conclusion.outcome != Outcome::kNative;
-  return heap ? conclusion.heap : conclusion.resident;
+  if (!conclusion.by_heap || conclusion.outcome == Outcome::kNative) return conclusion.resident;
+  return conclusion.outcome == Outcome::kLeak ? conclusion.heap : conclusion.data;
 }
 
 ComparisonResult compare_growth(const Baseline* before, const Conclusion& now, double max_growth) {

@@ -30,7 +30,8 @@ struct ComparisonResult {
 // `max_growth` below zero: a run that keeps more than before, intervals apart, exceeds.
 ComparisonResult compare_growth(const Baseline* before, const Conclusion& now, double max_growth);
 
-// What counts as the growth of a run: of live objects where they were counted, else of the process.
+// What counts as the growth of a run: of live objects where they were counted (of a heap that does
+// not leak those of the app, since its code is still being compiled), else of the process.
 const GrowthTrend& growth_of(const Conclusion& conclusion);
 
 }  // namespace tidemark

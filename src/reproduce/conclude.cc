@@ -2,6 +2,8 @@
 //
 // 1. Do live objects grow with the requests, at a pace that does not slacken? A leak. That is exact
 //    evidence: everything counted is reachable, so no collection will ever free it as it stands.
+//    Compiled code, inline caches and the like grow for thousands of requests after a start, so
+//    what the app itself made is looked at first.
 //    The same for threads, which a forked copy does not have, so that no dump shows them.
 // 2. They grew, and stopped? It levels off.
 // 3. They do not grow; does the process? Resident memory holds garbage, and what an allocator keeps
@@ -44,8 +46,17 @@ bool rose(const GrowthTrend& trend, double noise) {
   return trend.points >= 3 && trend.total > 6 * noise && trend.per_request.value > 0;
 }
 
+// By what the app itself made, or, as code that is generated again and again, by so much that no
+// compiler's warm-up accounts for it.
+bool heap_leaks(const Conclusion& c, double live) {
+  const double noise = heap_noise(live);
+  if (goes_on(c.data, kLeastLeak, noise, kKeptPace)) return true;
+  return goes_on(c.heap, kLeastLeak, noise, kKeptPace) && c.heap.total > std::max(1e6, 0.1 * live);
+}
+
 struct Columns {
   std::vector<GrowthPoint> heap;
+  std::vector<GrowthPoint> data;
   std::vector<GrowthPoint> resident;
   std::vector<GrowthPoint> outside;
   std::vector<GrowthPoint> threads;
@@ -61,7 +72,10 @@ Columns columns_of(const std::vector<MeasuredPoint>& points, std::size_t workers
     const double own = all / static_cast<double>(std::max<std::size_t>(1, workers));
     columns.resident.push_back({.requests = all, .bytes = point.resident});
     columns.threads.push_back({.requests = own, .bytes = static_cast<double>(point.threads)});
-    if (point.heap) columns.heap.push_back({.requests = own, .bytes = *point.heap});
+    if (point.heap) {
+      columns.heap.push_back({.requests = own, .bytes = *point.heap});
+      columns.data.push_back({.requests = own, .bytes = *point.heap - point.program});
+    }
     const double inside = engine_known ? point.engine_pages : point.heap.value_or(0);
     columns.outside.push_back({.requests = own, .bytes = point.worker_resident - inside});
   }
@@ -141,13 +155,13 @@ Conclusion conclude(const ConcludeInput& input) {
   c.by_heap = columns.heap.size() >= 2 && columns.heap.size() == input.points.size();
   const double live = columns.heap.empty() ? 0 : columns.heap.back().bytes;
   c.heap = fit_growth(columns.heap, heap_noise(live));
+  c.data = fit_growth(columns.data, heap_noise(live));
   c.resident = fit_growth(columns.resident, resident_noise(c.level));
   c.outside = fit_growth(columns.outside, resident_noise(c.level));
   c.threads = fit_growth(columns.threads, 0.5);
   if (input.points.size() < 3) return c;
   if (c.by_heap) {
-    const double noise = heap_noise(live);
-    if (goes_on(c.heap, kLeastLeak, noise, kKeptPace)) {
+    if (heap_leaks(c, live)) {
       c.outcome = Outcome::kLeak;
       c.clear = input.points.size() >= input.wanted_points;
       return c;
@@ -160,16 +174,16 @@ Conclusion conclude(const ConcludeInput& input) {
   }
   if (c.by_heap) {
     const double noise = heap_noise(live);
-    if (rose(c.heap, noise)) {
-      c.outcome = c.heap.largest_step > 0.8 && c.heap.total > 0.12 * live ? Outcome::kBloat
+    if (rose(c.data, noise)) {
+      c.outcome = c.data.largest_step > 0.8 && c.data.total > 0.12 * live ? Outcome::kBloat
                                                                           : Outcome::kLevelsOff;
-      c.clear = input.points.size() >= input.wanted_points && c.heap.pace_kept < kEndedPace;
+      c.clear = input.points.size() >= input.wanted_points && c.data.pace_kept < kEndedPace;
       return c;
     }
   }
   c.outcome = judge_resident(c, input, c.clear);
   if (c.by_heap && c.outcome == Outcome::kSteady) {
-    c.clear = c.clear && c.heap.per_request.high < kGoodResolution;
+    c.clear = c.clear && c.data.per_request.high < kGoodResolution;
   }
   return c;
 }

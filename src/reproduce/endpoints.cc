@@ -108,9 +108,11 @@ class EndpointRun {
       return;
     }
     const auto total = [&]() -> double {
-      const auto statistics = document(CaptureKind::kGcStats, std::chrono::seconds(1));
-      if (!statistics.is_object() || !statistics.contains("gc")) return -1;
-      return statistics["gc"].value("total_allocated_objects", -1.0);
+      const auto stats = gc_statistics(worker_, monitor_);
+      if (!stats) return -1;
+      const auto found = std::ranges::find(stats->all, "total_allocated_objects",
+                                           &std::pair<std::string, std::uint64_t>::first);
+      return found == stats->all.end() ? -1 : static_cast<double>(found->second);
     };
     const double first = total();
     const std::uint64_t answered = app_.load().answered();

@@ -88,6 +88,17 @@ TEST(Conclude, AcquitsAFlatHeap) {
   }
 }
 
+TEST(Conclude, AcquitsCodeThatIsStillCompiled) {
+  auto points = measured(3, [](double x) { return 4e6 + 140 * x; }, settled, 4e3, 1);
+  EXPECT_EQ(of(points).outcome, Outcome::kLeak);
+  for (MeasuredPoint& point : points) point.program = *point.heap - 2e6;
+  EXPECT_NE(of(points).outcome, Outcome::kLeak);
+  // But not a program that makes code for every request.
+  points = measured(3, [](double x) { return 4e6 + 1700 * x; }, settled, 4e3, 1);
+  for (MeasuredPoint& point : points) point.program = *point.heap - 2e6;
+  EXPECT_EQ(of(points).outcome, Outcome::kLeak);
+}
+
 TEST(Conclude, AcquitsACacheThatFilled) {
   const auto cache = [](double x) { return 20e6 + 2000 * std::min(x, 3200.0); };
   const Conclusion c = of(measured(6, cache, settled, 10e3, 1));

@@ -60,6 +60,14 @@ Result<CaptureReport> take_document(pid_t pid, CaptureKind kind, std::chrono::se
   return take_capture(*diagnosis, request, **file, monitor);
 }
 
+Result<GcStats> gc_statistics(pid_t pid, Monitor& monitor) {
+  const auto turn = wait_for_turn(monitor);
+  if (!turn) return std::unexpected(turn.error());
+  auto reader = GcStatsReader::open(pid);
+  if (!reader) return std::unexpected(reader.error());
+  return reader->read_in_turn({}, monitor);
+}
+
 Result<DumpOutlook> dump_outlook(pid_t pid) {
   const auto diagnosis = diagnose(pid);
   if (!diagnosis) return std::unexpected(diagnosis.error());

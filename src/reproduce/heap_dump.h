@@ -9,6 +9,7 @@
 #include "base/monitor.h"
 #include "base/result.h"
 #include "capture/capture.h"
+#include "capture/gc_stats.h"
 
 namespace tidemark {
 
@@ -19,6 +20,9 @@ Result<CaptureReport> dump_heap(pid_t pid, const std::string& path, Monitor& mon
 // A capture of another kind that is one document, uncompressed: statistics, a profile.
 Result<CaptureReport> take_document(pid_t pid, CaptureKind kind, std::chrono::seconds seconds,
                                     const std::string& path, Monitor& monitor);
+
+// The collector's own numbers, after waiting for the turn as well. Errors: those of GcStatsReader.
+Result<GcStats> gc_statistics(pid_t pid, Monitor& monitor);
 
 // What a process is. Errors: kUnsupported when it is neither Ruby nor Node.js, or cannot be
 // captured here, with the reason.

@@ -1,5 +1,6 @@
 #include "reproduce/heap_series.h"
 
+#include "analysis/summary.h"
 #include "formats/heap_file.h"
 
 namespace tidemark {
@@ -23,8 +24,13 @@ Result<LiveHeap> HeapSeries::add(const std::string& path, const std::string& nam
   LiveHeap live{.bytes = dominators->reachable_bytes,
                 .objects = dominators->reachable_count - graph->first_object};
   for (std::uint32_t node = 0; node < graph->node_count(); ++node) {
-    if ((graph->flags[node] & kOverhead) == 0 || !dominators->reachable(node)) continue;
-    live.bytes -= std::min<std::uint64_t>(live.bytes, graph->shallow(node));
+    if (!dominators->reachable(node)) continue;
+    const std::uint64_t bytes = graph->shallow(node);
+    if ((graph->flags[node] & kOverhead) != 0) {
+      live.bytes -= std::min(live.bytes, bytes);
+    } else if (is_program(graph->role(node))) {
+      live.program_bytes += bytes;
+    }
   }
   last_ = std::move(*graph);
   dominators_ = std::move(*dominators);

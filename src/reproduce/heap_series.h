@@ -14,7 +14,8 @@
 namespace tidemark {
 
 struct LiveHeap {
-  std::uint64_t bytes = 0;  // of what the roots reach, without an allocation tracer's own
+  std::uint64_t bytes = 0;          // of what the roots reach, without an allocation tracer's own
+  std::uint64_t program_bytes = 0;  // of these: classes, compiled code, the runtime's own
   std::uint64_t objects = 0;
 };
 

@@ -30,6 +30,7 @@ struct MeasuredPoint {
   // By name. Ruby names a thread after the place that started it, "worker.rb:12", cut at 15 bytes.
   std::map<std::string, std::uint32_t> thread_names;
   std::optional<double> heap;  // bytes of live objects in it
+  double program = 0;          // of these: classes, compiled code, the runtime's own
   std::uint64_t objects = 0;
   std::string dump;  // file name in the folder; empty: none, or not kept
 };
@@ -50,7 +51,8 @@ struct Conclusion {
   Outcome outcome = Outcome::kNotEnough;
   bool clear = false;    // more requests would hardly change it
   bool by_heap = false;  // from live objects; else from memory of the process alone
-  GrowthTrend heap;
+  GrowthTrend heap;      // live objects
+  GrowthTrend data;      // those of the app: without classes, compiled code and the runtime's own
   GrowthTrend resident;  // of the whole app
   GrowthTrend outside;   // resident without the heap (Node.js: without V8's pages)
   GrowthTrend threads;

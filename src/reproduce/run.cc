@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 
 #include "base/units.h"
@@ -16,8 +15,6 @@
 
 namespace tidemark {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr double kStepSeconds = 1;       // a step takes at least
 constexpr double kWarmUpSeconds = 2;     // so does the warm-up
@@ -48,11 +45,7 @@ class Run {
  public:
   Run(const ReproduceSettings& settings, std::string name, bool traced, RunningApp app,
       Monitor& monitor)
-      : settings_(settings),
-        name_(std::move(name)),
-        app_(std::move(app)),
-        monitor_(monitor),
-        began_(Clock::now()) {
+      : settings_(settings), name_(std::move(name)), app_(std::move(app)), monitor_(monitor) {
     run_.traced = traced;
   }
 
@@ -65,9 +58,8 @@ class Run {
   }
 
  private:
-  [[nodiscard]] double left() const {
-    return settings_.duration - std::chrono::duration<double>(Clock::now() - began_).count();
-  }
+  // Of the duration. Captures are not in it: on a host where others capture too they may wait.
+  [[nodiscard]] double left() const { return settings_.duration - app_.load().totals().seconds; }
 
   void warm_up() {
     app_.watch().begin_work();
@@ -184,6 +176,7 @@ class Run {
     if (live) {
       point.heap = static_cast<double>(live->bytes);
       point.objects = live->objects;
+      point.program = static_cast<double>(live->program_bytes);
       if (settings_.keep_dumps) point.dump = file;
       return;
     }
@@ -205,7 +198,7 @@ class Run {
                           .least_seconds = kStepSeconds,
                           .least_growth = settings_.step_bytes,
                           .most_growth = std::max(kMostGrowth, settings_.step_bytes),
-                          .most_seconds = share},
+                          .most_seconds = std::max(share, kStepSeconds)},
                          monitor_);
       if (app_.load().answered() == run_.points.back().requests) {
         run_.notes.emplace_back("The app answered nothing in the last step.");
@@ -261,7 +254,6 @@ class Run {
   std::string name_;
   RunningApp app_;
   Monitor& monitor_;
-  Clock::time_point began_;
   ReproducedRun run_;
   HeapSeries heaps_;
   pid_t worker_ = 0;

@@ -36,7 +36,7 @@ struct ReproduceSettings {
   unsigned connections = 4;
   double rate = 0;        // requests a second, open loop; 0: closed loop
   double timeout = 30;    // seconds, of a request
-  double duration = 120;  // seconds of a run, at most
+  double duration = 120;  // seconds of load in a run, at most
   double start_patience = 60;
   std::uint64_t warmup_requests = 2000;
   std::uint64_t step_requests = 1000;

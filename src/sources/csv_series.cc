@@ -11,146 +11,15 @@
 #include <ranges>
 
 #include "series/clock_text.h"
+#include "sources/csv_columns.h"
 
 namespace tidemark {
 namespace {
 
-enum class Role : std::uint8_t {
-  kUnknown,
-  kTime,
-  kMemory,
-  kSwap,
-  kRequests,
-  kRate,
-  kWorkers,
-  kEvent,
-  kQuota,
-  kName,
-  kIgnore,
-};
-
-struct Column {
-  std::string name;
-  Role role = Role::kUnknown;
-  int rank = 0;           // of several that may be the memory, the highest is
-  double unit = 0;        // bytes in one; 0: not said by the name
-  double per_minute = 1;  // of a rate
-};
+using Column = CsvColumn;
+using Role = CsvRole;
 
 constexpr double kMegabyte = 1e6;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
-
-std::optional<double> number(std::string_view text) {
-  text = trim(text);
-  if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
-    return std::nullopt;
-  }
-  return value;
-}
-
-// The words of a column's name: "memory_total (MB)" is memory, total, mb.
-std::vector<std::string> words_of(std::string_view name) {
-  std::vector<std::string> words(1);
-  for (const char c : lower(name)) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '%';
-    if (letter) {
-      words.back() += c;
-    } else if (!words.back().empty()) {
-      words.emplace_back();
-    }
-  }
-  if (words.back().empty()) words.pop_back();
-  return words;
-}
-
-bool has(const std::vector<std::string>& words, std::initializer_list<std::string_view> any) {
-  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-    return std::find(any.begin(), any.end(), word) != any.end();
-  });
-}
-
-double unit_of(const std::vector<std::string>& words) {
-  static constexpr std::array<std::pair<std::string_view, double>, 14> kUnits = {
-      {{"b", 1},
-       {"byte", 1},
-       {"bytes", 1},
-       {"kb", 1000},
-       {"kib", 1024},
-       {"kilobytes", 1000},
-       {"mb", kMegabyte},
-       {"mib", 1048576},
-       {"megabytes", kMegabyte},
-       {"gb", 1e9},
-       {"gib", 1073741824},
-       {"gigabytes", 1e9},
-       {"tb", 1e12},
-       {"tib", 1099511627776}}};
-  for (const std::string& word : std::views::reverse(words)) {
-    for (const auto& [name, bytes] : kUnits) {
-      if (word == name) return bytes;
-    }
-  }
-  return 0;
-}
-
-// How good a column is as the memory: what a quota counts comes first.
-int memory_rank(const std::vector<std::string>& words) {
-  const bool memory = has(words, {"mem", "memory"});
-  if (memory && has(words, {"total"})) return 9;
-  if (has(words, {"pss"})) return 8;
-  if (memory && has(words, {"used", "usage", "current", "working"})) return 7;
-  if (has(words, {"rss", "resident", "uss"})) return 6;
-  if (memory && words.size() <= 2) return 5;
-  if (memory || has(words, {"heap", "used"})) return 4;
-  return has(words, {"total", "bytes", "mb", "mib", "kb", "kib", "value"}) ? 1 : 0;
-}
-
-Column recognise_column(std::string_view name) {
-  Column column{.name = std::string(trim(name))};
-  const auto words = words_of(name);
-  column.unit = unit_of(words);
-  if (has(words, {"t", "ts", "time", "timestamp", "date", "datetime", "epoch", "unixtime"})) {
-    column.role = Role::kTime;
-  } else if (has(words, {"quota", "limit"})) {
-    column.role = Role::kQuota;
-  } else if (has(words, {"event", "events", "annotation"})) {
-    column.role = Role::kEvent;
-  } else if (has(words, {"rpm", "rps", "throughput"}) ||
-             (has(words, {"requests", "reqs"}) && has(words, {"per", "rate"}))) {
-    column.role = Role::kRate;
-    column.per_minute = has(words, {"rps", "s", "sec", "second"}) ? 60 : 1;
-  } else if (has(words, {"requests", "reqs", "hits"})) {
-    column.role = Role::kRequests;
-  } else if (has(words, {"workers", "processes", "replicas"})) {
-    column.role = Role::kWorkers;
-  } else if (has(words, {"swap"}) && !has(words, {"total"})) {
-    column.role = Role::kSwap;
-  } else if (has(words, {"cache", "pgpgin", "pgpgout", "cpu", "load", "percent", "%", "virtual",
-                         "vsz", "free"})) {
-    column.role = Role::kIgnore;
-  } else if (has(words, {"name", "pid", "process", "dyno", "host", "instance", "source", "pod",
-                         "container", "worker", "job", "service"})) {
-    column.role = Role::kName;
-  } else if (const int rank = memory_rank(words); rank > 0) {
-    column.role = Role::kMemory;
-    column.rank = rank;
-  }
-  return column;
-}
 
 // Cuts the text into rows of fields; quotes may hold separators and line ends.
 class RowReader {
@@ -176,7 +45,7 @@ class RowReader {
     if (at_ < text_.size() && text_[at_] == '"') return quoted(out);
     const std::size_t begin = at_;
     while (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n') ++at_;
-    out = trim(text_.substr(begin, at_ - begin));
+    out = csv_trim(text_.substr(begin, at_ - begin));
     return step();
   }
 
@@ -222,7 +91,7 @@ char guess_separator(std::string_view line) {
 }
 
 EventKind event_kind(std::string_view word) {
-  const std::string text = lower(word);
+  const std::string text = csv_lower(word);
   const auto holds = [&](std::string_view part) { return text.find(part) != std::string::npos; };
   if (holds("oom") || holds("out of memory") || holds("r15") || holds("kill")) {
     return EventKind::kOutOfMemory;
@@ -241,7 +110,13 @@ struct RawSample {
   double counter = kUnknownRequests;
 };
 
+// Ends the key of a heap beside the memory of the same name.
+constexpr std::string_view kHeapKey =
+    "\x1f"
+    "heap";
+
 struct RawSeries {
+  std::size_t column = 0;  // that the bytes are from
   MemorySeries series;
   std::vector<RawSample> samples;
 };
@@ -257,6 +132,7 @@ class TableReader {
   Result<void> apply_choices(const std::vector<CsvColumnChoice>& choices);
   void take_unnamed_columns();
   void choose_memory();
+  void choose_heap();
   void read_row();
   void add_sample(const std::string& name, double time, std::size_t column);
   [[nodiscard]] const std::string& cell(std::size_t column) const;
@@ -270,6 +146,7 @@ class TableReader {
   bool have_row_ = false;  // fields_ hold a row of data already
   std::vector<Column> columns_;
   std::vector<std::size_t> memory_;  // the memory columns in use
+  std::optional<std::size_t> heap_;  // live heap beside the memory
   std::optional<std::size_t> time_;
   std::map<std::string, RawSeries> found_;
   std::vector<std::string> order_;
@@ -293,7 +170,7 @@ std::optional<std::size_t> TableReader::column_of(Role role) const {
 }
 
 Result<void> TableReader::apply_choices(const std::vector<CsvColumnChoice>& choices) {
-  static constexpr std::array<std::pair<std::string_view, Role>, 10> kRoles = {
+  static constexpr std::array<std::pair<std::string_view, Role>, 11> kRoles = {
       {{"time", Role::kTime},
        {"memory", Role::kMemory},
        {"swap", Role::kSwap},
@@ -303,16 +180,17 @@ Result<void> TableReader::apply_choices(const std::vector<CsvColumnChoice>& choi
        {"event", Role::kEvent},
        {"quota", Role::kQuota},
        {"name", Role::kName},
+       {"heap", Role::kHeap},
        {"ignore", Role::kIgnore}}};
   for (const auto& choice : choices) {
     const auto role = std::find_if(kRoles.begin(), kRoles.end(),
                                    [&](const auto& known) { return known.first == choice.role; });
     if (role == kRoles.end()) {
-      return fail(ErrorCode::kUsage,
-                  fmt::format("'{}' is nothing that a column can be", choice.role),
-                  "roles: time, memory, swap, requests, rpm, workers, event, quota, name, ignore");
+      return fail(
+          ErrorCode::kUsage, fmt::format("'{}' is nothing that a column can be", choice.role),
+          "roles: time, memory, swap, requests, rpm, workers, event, quota, name, heap, ignore");
     }
-    const auto index = number(choice.column);
+    const auto index = csv_number(choice.column);
     auto column = std::find_if(columns_.begin(), columns_.end(),
                                [&](const Column& c) { return c.name == choice.column; });
     if (column == columns_.end() && index && *index >= 1 &&
@@ -372,6 +250,21 @@ void TableReader::choose_memory() {
   }
 }
 
+// Live heap stands beside the memory of the same process; alone it is the memory.
+void TableReader::choose_heap() {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const Column& column = columns_[i];
+    if (column.role == Role::kHeap && (!heap_ || column.rank > columns_[*heap_].rank)) heap_ = i;
+  }
+  const bool alone = memory_.empty();
+  if (heap_ && alone) {
+    memory_.push_back(*heap_);
+    heap_.reset();
+  }
+  // Of several memories nobody knows whose heap it is.
+  if (memory_.size() > 1) heap_.reset();
+}
+
 Result<void> TableReader::find_columns(const std::vector<CsvColumnChoice>& choices) {
   // Lines that begin with # and empty ones may stand above the names.
   do {
@@ -382,7 +275,7 @@ Result<void> TableReader::find_columns(const std::vector<CsvColumnChoice>& choic
     take_unnamed_columns();
     have_row_ = true;
   } else {
-    for (const auto& name : fields_) columns_.push_back(recognise_column(name));
+    for (const auto& name : fields_) columns_.push_back(recognise_csv_column(name));
   }
   if (auto applied = apply_choices(choices); !applied) return applied;
   time_ = column_of(Role::kTime);
@@ -391,6 +284,7 @@ Result<void> TableReader::find_columns(const std::vector<CsvColumnChoice>& choic
                 "name one: --column COLUMN=time (COLUMN is a name or a number from 1)");
   }
   choose_memory();
+  choose_heap();
   if (memory_.empty()) {
     return fail(ErrorCode::kNotADump, "no column of memory",
                 "name one: --column COLUMN=memory (COLUMN is a name or a number from 1)");
@@ -399,35 +293,37 @@ Result<void> TableReader::find_columns(const std::vector<CsvColumnChoice>& choic
 }
 
 void TableReader::add_sample(const std::string& name, double time, std::size_t column) {
-  const auto value = number(cell(column));
+  const auto value = csv_number(cell(column));
   if (!value || *value < 0) return;
-  const auto [found, is_new] = found_.try_emplace(name);
+  const std::string key = column == heap_ ? name + std::string(kHeapKey) : name;
+  const auto [found, is_new] = found_.try_emplace(key);
   if (is_new) {
     found->second.series.name = name;
-    order_.push_back(name);
+    found->second.column = column;
+    order_.push_back(key);
   }
   RawSample raw;
   raw.sample.time = time;
   raw.sample.bytes = *value;
-  if (const auto swap = column_of(Role::kSwap)) {
+  if (const auto swap = column_of(Role::kSwap); swap && columns_[column].role != Role::kHeap) {
     // In bytes of the swap column's unit, brought to the memory column's.
     const double scale = columns_[*swap].unit > 0 && columns_[column].unit > 0
                              ? columns_[*swap].unit / columns_[column].unit
                              : 1;
-    raw.sample.bytes += std::max(0.0, number(cell(*swap)).value_or(0)) * scale;
+    raw.sample.bytes += std::max(0.0, csv_number(cell(*swap)).value_or(0)) * scale;
   }
   if (const auto workers = column_of(Role::kWorkers)) {
-    const double count = number(cell(*workers)).value_or(0);
+    const double count = csv_number(cell(*workers)).value_or(0);
     raw.sample.workers = count >= 1 && count <= 1e6 ? static_cast<std::uint32_t>(count) : 0;
   }
   if (const auto rate = column_of(Role::kRate)) {
-    raw.rate = number(cell(*rate)).value_or(kUnknownRequests) * columns_[*rate].per_minute;
+    raw.rate = csv_number(cell(*rate)).value_or(kUnknownRequests) * columns_[*rate].per_minute;
   }
   if (const auto requests = column_of(Role::kRequests)) {
-    raw.counter = number(cell(*requests)).value_or(kUnknownRequests);
+    raw.counter = csv_number(cell(*requests)).value_or(kUnknownRequests);
   }
   if (const auto quota = column_of(Role::kQuota)) {
-    const double limit = number(cell(*quota)).value_or(0);
+    const double limit = csv_number(cell(*quota)).value_or(0);
     const double unit = columns_[*quota].unit;
     // Without a unit of its own it is in that of the memory: negative until that is known.
     if (limit > 0) found->second.series.quota = unit > 0 ? limit * unit : -limit;
@@ -448,6 +344,7 @@ void TableReader::read_row() {
   for (const std::size_t column : memory_) {
     add_sample(memory_.size() > 1 && name.empty() ? columns_[column].name : name, *time, column);
   }
+  if (heap_) add_sample(name, *time, *heap_);
   const auto event = column_of(Role::kEvent);
   if (!event || cell(*event).empty()) return;
   const SeriesEvent what{.time = *time, .kind = event_kind(cell(*event)), .detail = cell(*event)};
@@ -456,6 +353,8 @@ void TableReader::read_row() {
         found_.find(memory_.size() > 1 && name.empty() ? columns_[column].name : name);
     if (found != found_.end()) found->second.series.events.push_back(what);
   }
+  const auto heap = found_.find(name + std::string(kHeapKey));
+  if (heap != found_.end()) heap->second.series.events.push_back(what);
 }
 
 // By the size of the numbers, where the name does not say: no process uses 20 TB or 100 kB.
@@ -471,17 +370,21 @@ double TableReader::unit_for(const RawSeries& raw) const {
 
 void TableReader::finish(RawSeries& raw, SeriesSet& out) {
   if (raw.samples.empty()) return;
-  double unit = columns_[memory_[0]].unit;
+  const Column& column = columns_[raw.column];
+  double unit = column.unit;
   if (unit == 0) {
     unit = unit_for(raw);
     guessed_unit_ = true;
   }
   unit_ = unit;
   MemorySeries& series = raw.series;
-  if (columns_[memory_[0]].rank == 6 && !column_of(Role::kSwap)) {
+  if (column.role == Role::kHeap) {
+    series.kind = MemoryKind::kHeapAfterGc;
+  } else if (column.rank == 6 && !column_of(Role::kSwap)) {
     series.kind = MemoryKind::kResident;
+  } else if (column.rank == 8) {
+    series.kind = MemoryKind::kProportional;
   }
-  if (columns_[memory_[0]].rank == 8) series.kind = MemoryKind::kProportional;
   if (series.quota < 0) series.quota = -series.quota * unit;
   std::stable_sort(raw.samples.begin(), raw.samples.end(),
                    [](const auto& a, const auto& b) { return a.sample.time < b.sample.time; });
@@ -557,9 +460,9 @@ bool looks_like_csv(std::string_view head) {
   RowReader rows(line, guess_separator(line));
   std::vector<std::string> fields;
   if (!rows.next(fields)) return false;
-  if (parse_time(fields[0])) return fields.size() > 1 && number(fields[1]).has_value();
+  if (parse_time(fields[0])) return fields.size() > 1 && csv_number(fields[1]).has_value();
   return std::any_of(fields.begin(), fields.end(), [](const std::string& name) {
-    return recognise_column(name).role == Role::kTime;
+    return recognise_csv_column(name).role == Role::kTime;
   });
 }
 

@@ -81,5 +81,29 @@ TEST(CsvSeries, WhatIsNoTableIsAnError) {
   EXPECT_TRUE(looks_like_csv("1769868123,55.5\n"));
 }
 
+TEST(CsvSeries, LiveHeapStandsBesideTheMemoryOfItsProcess) {
+  const auto set = read_csv_series(
+      "time,rss_mb,swap_mb,heapTotal_mb,heapUsed_mb,event\n"
+      "1700000000,400,10,300,120,\n"
+      "1700000060,410,10,300,121,restart\n",
+      {});
+  ASSERT_TRUE(set);
+  ASSERT_EQ(set->series.size(), 2U);
+  EXPECT_EQ(set->series[0].kind, MemoryKind::kTotal);
+  EXPECT_EQ(set->series[0].samples[0].bytes, 410e6);
+  EXPECT_EQ(set->series[1].kind, MemoryKind::kHeapAfterGc);
+  EXPECT_EQ(set->series[1].name, set->series[0].name);
+  EXPECT_EQ(set->series[1].samples[1].bytes, 121e6);
+  EXPECT_EQ(set->series[1].events.size(), 1U);
+}
+
+TEST(CsvSeries, LiveHeapAloneIsTheMemory) {
+  const auto set = read_csv_series("time,heap_used_bytes\n1700000000,120000000\n", {});
+  ASSERT_TRUE(set);
+  ASSERT_EQ(set->series.size(), 1U);
+  EXPECT_EQ(set->series[0].kind, MemoryKind::kHeapAfterGc);
+  EXPECT_EQ(set->series[0].samples[0].bytes, 120e6);
+}
+
 }  // namespace
 }  // namespace tidemark

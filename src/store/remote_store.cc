@@ -337,8 +337,15 @@ Result<SeriesSet> RemoteStore::query(const std::string& promql, double now, doub
     if (metric.find("resident") != std::string::npos || metric.find("rss") != std::string::npos) {
       series.kind = MemoryKind::kResident;
     }
+    // nodejs_heap_size_used_bytes; Ruby's exporters count slots, of 40 bytes each.
+    const bool slots = metric.ends_with("heap_live_slots");
+    if (slots || metric.find("heap_size_used") != std::string::npos ||
+        metric.find("heap_used") != std::string::npos) {
+      series.kind = MemoryKind::kHeapAfterGc;
+    }
+    const double unit = slots ? 40 : 1;
     for (const auto& [time, value] : one.points) {
-      series.samples.push_back({.time = time, .bytes = value});
+      series.samples.push_back({.time = time, .bytes = value * unit});
     }
     series.put_in_order();
     found.push_back(std::move(series));

@@ -21,6 +21,8 @@ double Term::at(double x) const {
       return x;
     case Shape::kHinge:
       return std::max(0.0, x - first);
+    case Shape::kRamp:
+      return std::min(x, first) / first;
     case Shape::kTraffic:
       return x - 1;
   }
@@ -51,6 +53,9 @@ std::string CurveModel::description() const {
         break;
       case Shape::kHinge:
         text += fmt::format("line from {:.2g} h", term.first);
+        break;
+      case Shape::kRamp:
+        text += fmt::format("filling until {:.2g} h", term.first);
         break;
       case Shape::kTraffic:
         text += "traffic";

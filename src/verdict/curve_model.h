@@ -17,6 +17,7 @@ enum class Shape : std::uint8_t {
   kStep,
   kLine,
   kHinge,
+  kRamp,
   kTraffic
 };
 

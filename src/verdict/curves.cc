@@ -13,8 +13,9 @@ namespace {
 
 constexpr double kMisfit = 0.006;   // of the level: no model is better than that
 constexpr double kLongestTau = 12;  // hours
+constexpr double kUsualTau = 2;     // of a warm-up, at most
 constexpr double kMostCorrelation = 0.8;
-constexpr std::size_t kShapes = 8;     // base of a form's number
+constexpr std::size_t kShapes = 16;    // base of a form's number
 constexpr double kMostTraffic = 0.35;  // of the level
 
 // The pooled points, with each group's mean taken off.
@@ -105,6 +106,7 @@ void add_columns(std::vector<Column>& columns, Clock clock, double longest) {
   for (const double place : {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8}) {
     add(Shape::kStep, place * longest);
     if (place < 0.75) add(Shape::kHinge, place * longest);
+    if (place < 0.75) add(Shape::kRamp, place * longest);
   }
 }
 
@@ -180,6 +182,7 @@ class Fitter {
   void set_independent_points();
   [[nodiscard]] const Candidate* best(bool goes_on) const;
   [[nodiscard]] double family_evidence(bool goes_on) const;
+  [[nodiscard]] double prior(const Candidate& candidate) const;
   CurveModel describe(const Candidate& candidate);
   void find_slope_error(const Candidate& candidate, CurveModel& model);
   double least_slope(const Candidate& beside);
@@ -277,7 +280,7 @@ void Fitter::try_all() {
       if (columns_[b].term.clock != columns_[a].term.clock) continue;
       const bool second_scale = is(b, Shape::kSaturating) && b > a + 1;
       if (second_scale || is(b, Shape::kLogarithm) || is(b, Shape::kStep) || is(b, Shape::kHinge) ||
-          is(b, Shape::kLogistic)) {
+          is(b, Shape::kRamp) || is(b, Shape::kLogistic)) {
         try_model({a, b});
       }
       if (!second_scale || columns_[b].slow) continue;
@@ -328,6 +331,17 @@ void Fitter::score(Candidate& candidate) const {
                   candidate.parameters * std::log(independent_);
 }
 
+// Of a warm-up by its time constant, as a logarithm: those of two hours or less are as good as each
+// other, and the slower ones the rarer.
+double Fitter::prior(const Candidate& candidate) const {
+  double sum = 0;
+  for (std::size_t k = 0; k < candidate.terms; ++k) {
+    const Term& term = columns_[candidate.columns[k]].term;
+    if (term.shape == Shape::kSaturating) sum -= std::log(std::max(1.0, term.first / kUsualTau));
+  }
+  return sum;
+}
+
 // The logarithm of how well a whole family explains the points: the mean over the grid of each form
 // (BIC's price for a parameter on the grid is not paid then, the many that fit worse pay it), and
 // the mean over the forms. A family that fits only with finely tuned parameters earns less than
@@ -338,7 +352,7 @@ double Fitter::family_evidence(bool goes_on) const {
   for (const Candidate& candidate : candidates_) {
     if (candidate.goes_on != goes_on || candidate.slow) continue;
     const double on_grid = candidate.parameters - static_cast<double>(candidate.terms);
-    const double bic = candidate.bic - on_grid * std::log(independent_);
+    const double bic = candidate.bic - on_grid * std::log(independent_) - 2 * prior(candidate);
     forms[candidate.form] +=
         std::exp(-(bic - best_bic) / 2) / static_cast<double>(tried_.at(candidate.form));
   }

@@ -2,7 +2,8 @@
 // several lives; the better one of each family, and how much better one family explains them.
 //
 // A family that ends:    constant; 1 - e^(-x/tau), one or two of them; log(1 + x/a); both;
-//                        logistic; a step; the last two after 1 - e^(-x/tau)
+//                        logistic; a step; a cache that fills evenly until it is full; the
+//                        last three after 1 - e^(-x/tau)
 // A family that goes on: a line; a line from some age on; a line after each of the warm-ups above
 // Either may hold a share of memory that comes and goes with the traffic of the moment.
 //

@@ -44,7 +44,7 @@ double later_growth(const FloorRefs& floors) {
 // do.
 double evidence_wanted(const FloorRefs& floors) {
   const double doubled = std::exp(-4 * std::max(0.0, later_growth(floors) - 1.5));
-  return 2 + 12 * std::exp(-total_hours(floors) / 4) * doubled;
+  return 2 + 12 * std::exp(-total_hours(floors) / 5) * doubled;
 }
 
 // Does the last third of the longest life still rise at half the fitted pace?
@@ -112,6 +112,19 @@ void choose_lives(Evidence& evidence) {
   evidence.young = !evidence.pooled.empty() && evidence.pooled.back() + 1 != lives.size();
 }
 
+// Has the newest life, younger than one before it, only come to where that one had been? The same
+// code then only fills up again what it filled before.
+bool refills(const std::vector<Floor>& floors) {
+  const Floor& newest = floors.back();
+  double top = 0;
+  for (const FloorPoint& point : newest.points) top = std::max(top, point.level);
+  for (std::size_t i = 0; i + 1 < floors.size(); ++i) {
+    if (floors[i].age < newest.age) continue;
+    if (top < 1.02 * floors[i].points.back().level) return true;
+  }
+  return false;
+}
+
 // The newest life alone: a change may have brought a leak, or taken one away.
 void test_newest(Evidence& evidence, const CurveOptions& options) {
   const Floor& newest = evidence.floors.back();
@@ -122,7 +135,7 @@ void test_newest(Evidence& evidence, const CurveOptions& options) {
   for (std::size_t i = 0; i + 1 < evidence.floors.size(); ++i) {
     longest_before = std::max(longest_before, evidence.floors[i].age);
   }
-  if (!evidence.leak.passes && test.passes) {
+  if (!evidence.leak.passes && test.passes && !refills(evidence.floors)) {
     evidence.leak = test;
     evidence.fit = alone;
     evidence.floors.erase(evidence.floors.begin(), evidence.floors.end() - 1);
@@ -220,9 +233,13 @@ double Evidence::level_of_killed() const {
 Evidence gather_evidence(const MemorySeries& series, const TraceOptions& options) {
   Evidence evidence;
   evidence.trace = make_trace(series, options);
-  evidence.lives = find_lives(evidence.trace, series.events);
+  evidence.lives = find_lives(evidence.trace, series.events, !options.restarts_known);
   for (const Life& life : evidence.lives) {
     evidence.jumps.push_back(find_jumps(evidence.trace, life));
+    // Live heap is only seen at collections: a rise between two of them is no single request's.
+    if (series.kind == MemoryKind::kHeapAfterGc) {
+      std::erase_if(evidence.jumps.back(), [](const Jump& jump) { return jump.held; });
+    }
   }
   evidence.kills = find_kills(evidence.trace, evidence.lives);
   choose_lives(evidence);

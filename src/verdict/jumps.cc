@@ -14,6 +14,8 @@ constexpr double kLeast = 0.12;        // of the level before
 constexpr double kAboveNoise = 10;     // times the usual difference of neighbours
 constexpr double kWatched = 0.75;      // hours that decide whether it stays
 constexpr std::size_t kBefore = 4;
+constexpr double kLeastInNoise = 0.2;  // of the level before, where it is within the noise
+constexpr std::size_t kSustained = 4;  // points
 
 double level_between(const Trace& trace, std::size_t begin, std::size_t end) {
   return median(std::span(trace.level).subspan(begin, end - begin));
@@ -52,6 +54,14 @@ std::size_t find_return(const Trace& trace, const Life& life, std::size_t at, do
   return life.end;
 }
 
+// Do the points after a rise stay above all that was usual, so that it is no noise however noisy
+// the rest is?
+bool is_sustained(const Trace& trace, const Life& life, std::size_t at, double top) {
+  if (at + kSustained > life.end) return false;
+  const std::span<const double> after = std::span(trace.level).subspan(at, kSustained);
+  return *std::min_element(after.begin(), after.end()) > top;
+}
+
 }  // namespace
 
 std::vector<Jump> find_jumps(const Trace& trace, const Life& life) {
@@ -68,10 +78,11 @@ std::vector<Jump> find_jumps(const Trace& trace, const Life& life) {
     // A rise of two points may be cut in the middle by the sampling.
     const double next = i + 1 < life.end ? trace.level[i + 1] - trace.level[i - 1] : step;
     const double rise = std::max(step, std::min(next, 2 * step));
-    if (rise < kLeast * before || step < kAboveNoise * noise || step <= 0.5 * kLeast * before) {
-      continue;
-    }
+    if (rise < kLeast * before || step <= 0.5 * kLeast * before) continue;
     const double top = usual_top(trace, life, i);
+    const bool clear = step >= kAboveNoise * noise ||
+                       (rise >= kLeastInNoise * before && is_sustained(trace, life, i, top));
+    if (!clear) continue;
     if (trace.level[i - 1] + rise - top < 0.6 * kLeast * before) continue;
     Jump jump{.at = i, .end = life.end, .height = rise, .before = before};
     const std::size_t end = find_return(trace, life, i, before + rise / 3);

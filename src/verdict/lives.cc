@@ -14,6 +14,7 @@ constexpr double kHeld = 0.75;          // hours a level must stand for its end 
 constexpr double kDrop = 0.85;          // of the level before
 constexpr std::size_t kBefore = 4;      // points whose median is the level before
 constexpr std::size_t kAfter = 3;       // and after
+constexpr std::size_t kSawteeth = 8;    // unannounced lives, short ones
 constexpr std::size_t kBootPoints = 5;  // whose median is the level at boot
 
 double level_between(const Trace& trace, std::size_t begin, std::size_t end) {
@@ -94,7 +95,19 @@ bool looks_like_restart(const Trace& trace, std::size_t begin, std::size_t i, do
   return after < 1.1 * boot && after < 0.75 * before;
 }
 
+// Restarts that come again and again before a life could say anything are a collector's sawtooth.
+bool is_sawtooth(const Trace& trace, std::span<const Life> parts) {
+  if (parts.size() < kSawteeth) return false;
+  std::vector<double> ages;
+  for (const Life& part : parts) {
+    ages.push_back(trace.hour[part.end - 1] - trace.hour[part.begin]);
+  }
+  return median(ages) < kHeld;
+}
+
 void split_unannounced(const Trace& trace, Life life, std::vector<Life>& out) {
+  const Life whole = life;
+  const std::size_t first = out.size();
   for (std::size_t i = life.begin + kBefore; i + kAfter <= life.end; ++i) {
     if (trace.level[i] > 0.9 * trace.level[i - 1]) continue;
     const double before = level_between(trace, i - kBefore, i);
@@ -108,13 +121,19 @@ void split_unannounced(const Trace& trace, Life life, std::vector<Life>& out) {
     i += kBefore - 1;
   }
   out.push_back(life);
+  if (is_sawtooth(trace, std::span(out).subspan(first))) {
+    out.resize(first);
+    out.push_back(whole);
+  }
 }
 
 }  // namespace
 
-std::vector<Life> find_lives(const Trace& trace, const std::vector<SeriesEvent>& events) {
+std::vector<Life> find_lives(const Trace& trace, const std::vector<SeriesEvent>& events,
+                             bool guess) {
   std::vector<Life> lives;
   if (trace.size() == 0) return lives;
+  if (!guess) return announced_lives(trace, events);
   for (const Life& life : announced_lives(trace, events)) split_unannounced(trace, life, lives);
   return lives;
 }

@@ -26,8 +26,10 @@ struct Life {
   [[nodiscard]] std::size_t size() const { return end - begin; }
 };
 
-// In order of time, covering the whole trace. `events`: in order of time.
-std::vector<Life> find_lives(const Trace& trace, const std::vector<SeriesEvent>& events);
+// In order of time, covering the whole trace. `events`: in order of time. `guess`: look for those
+// that nobody announced.
+std::vector<Life> find_lives(const Trace& trace, const std::vector<SeriesEvent>& events,
+                             bool guess = true);
 
 // A partial drop near the quota with no restart: what a worker killer leaves behind.
 struct Kill {

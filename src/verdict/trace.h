@@ -14,6 +14,7 @@ namespace tidemark {
 struct TraceOptions {
   double quota = 0;    // bytes; 0: the series' own
   double speedup = 1;  // one second of the series stands for so many of production (a load test)
+  bool restarts_known = false;  // every one is among the events: none has to be guessed
 };
 
 struct Trace {

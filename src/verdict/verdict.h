@@ -63,6 +63,23 @@ struct CurvePoint {
   double bytes = 0;
 };
 
+// See heap_beside.h.
+enum class HeapSays : std::uint8_t {
+  kNothingYet,
+  kAgrees,
+  kObjectsLeak,
+  kGrowthIsOutside,  // memory grows and the heap does not
+};
+
+struct HeapBeside {
+  HeapSays says = HeapSays::kNothingYet;
+  bool decided = false;  // memory alone would not have said so
+  VerdictKind kind = VerdictKind::kInsufficient;
+  double now = 0;   // bytes of objects
+  Estimate growth;  // bytes per hour, of the heap
+  double leak_probability = 0;
+};
+
 struct Verdict {
   VerdictKind kind = VerdictKind::kInsufficient;
   double confidence = 0;  // 0 to 1, that this kind is the right one
@@ -88,6 +105,8 @@ struct Verdict {
   double settle_hours = 0;   // from now until then; 0: it is there
   std::optional<double> hours_to_quota;
   double flat_hours = 0;  // at the end, within 3 % of the plateau
+
+  std::optional<HeapBeside> heap;  // where heap after collections was sampled too
 
   // Too many workers.
   std::size_t workers = 0;      // now; 0: unknown

@@ -3,32 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <random>
+
+#include "support/dice.h"
 
 namespace tidemark {
 namespace {
 
 constexpr double kMegabyte = 1e6;
 constexpr double kBegin = 1.75e9;
-
-// std::mt19937_64 is the same everywhere, the standard's distributions are not.
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : bits_(seed * 7919 + 17) {}
-  double uniform(double low, double high) {
-    return low + (high - low) * static_cast<double>(bits_() >> 11) * 0x1.0p-53;
-  }
-  double normal() {
-    const double radius = std::sqrt(-2 * std::log(uniform(1e-12, 1)));
-    return radius * std::cos(2 * std::numbers::pi * uniform(0, 1));
-  }
-  double spread(double low, double high) {  // log-uniform
-    return std::exp(uniform(std::log(low), std::log(high)));
-  }
-
- private:
-  std::mt19937_64 bits_;
-};
 
 // One kind of process: the constants of its life.
 struct Process {

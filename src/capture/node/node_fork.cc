@@ -58,8 +58,12 @@ Result<NodeFunctions> find_functions(pid_t pid, const Runtime& runtime) {
   NodeFunctions found;
   found.current_isolate = node.find("_ZN2v87Isolate10GetCurrentEv");
   found.heap_profiler = node.find("_ZN2v87Isolate15GetHeapProfilerEv");
-  found.take_snapshot = node.find(
-      "_ZN2v812HeapProfiler16TakeHeapSnapshotEPNS_15ActivityControlEPNS0_18ObjectNameResolverEbb");
+  // The type of an argument that is not given has another name since Node.js 26.
+  for (const char* resolver : {"18ObjectNameResolver", "19ContextNameResolver"}) {
+    if (found.take_snapshot != 0) break;
+    found.take_snapshot = node.find(fmt::format(
+        "_ZN2v812HeapProfiler16TakeHeapSnapshotEPNS_15ActivityControlEPNS0_{}Ebb", resolver));
+  }
   found.serialize =
       node.find("_ZNK2v812HeapSnapshot9SerializeEPNS_12OutputStreamENS0_19SerializationFormatE");
   found.fork = runtime.libc.find("fork");

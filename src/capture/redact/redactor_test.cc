@@ -31,7 +31,7 @@ std::string redacted(Redactor& redactor, std::string_view in, Random& random) {
   while (!in.empty()) {
     const std::size_t most = random() % 4 == 0 ? in.size() : 1 + random() % 7;
     const std::size_t piece = std::min(in.size(), most);
-    EXPECT_TRUE(redactor.push({in.data(), piece}, out)) << in;
+    EXPECT_TRUE(redactor.push(std::span(in).first(piece), out)) << in;
     in.remove_prefix(piece);
   }
   EXPECT_TRUE(redactor.finish(out));

@@ -64,9 +64,11 @@ struct Texts {
   }
 };
 
-// Pages of Ruby's heap: 16 kB until 3.0, 64 kB since.
+// Pages of Ruby's heap: 16 kB until 3.1, 64 kB since.
 std::uint64_t page_bytes(const std::string& version) {
-  return version.starts_with("2.") || version.starts_with("3.0.") ? 16'384 : 65'536;
+  const bool small =
+      version.starts_with("2.") || version.starts_with("3.0.") || version.starts_with("3.1.");
+  return small ? 16'384 : 65'536;
 }
 
 void name_numbers(GcStats& stats) {

@@ -402,9 +402,8 @@ Result<LoadGenerator> LoadGenerator::start(const Settings& settings, RequestMix 
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  Shared* const raw = shared.get();
   shared->thread =
-      std::thread([raw, loop = std::make_unique<Loop>(*raw, std::move(mix))] { loop->run(); });
+      std::thread([loop = std::make_unique<Loop>(*shared, std::move(mix))] { loop->run(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return LoadGenerator(std::move(shared));
 }

@@ -89,7 +89,7 @@ KINDS = {
   },
   "lru" => ->(number, env) { RECENT.put(number, visit(number, env)) },
   "symbols" => lambda { |number, _env|
-    name = :"user_#{INNOCENT ? number % 20 : number}"
+    name = :"user_#{INNOCENT ? number % 20 : number}" # site: symbols
     HANDLERS.define_singleton_method(name) { number } unless HANDLERS.respond_to?(name) # site: symbols
   },
   "threads" => lambda { |number, _env|
