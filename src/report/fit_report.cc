@@ -83,7 +83,7 @@ Picture fit_picture(const ModelFit& fit, const std::string& name) {
     return kHeight - kBottom - std::clamp(level / top, 0.0, 1.0) * (kHeight - kTop - kBottom);
   };
   picture.text({kLeft, 32}, (name.empty() ? "memory" : name) + ", measured and fitted", 20, kInk);
-  picture.text({kLeft, 56}, quality(fit), 13, kQuiet);
+  picture.text({kLeft, 56}, quality(fit), 12, kQuiet);
   for (int i = 0; i * step <= top * 1.0001; ++i) {
     picture.line({{kLeft, y(i * step)}, {kWidth - kRight, y(i * step)}}, kGrid, 1);
     picture.text({kLeft - 8, y(i * step) + 4}, bytes(i * step), 12, kQuiet, Anchor::kEnd);
