@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,13 +12,17 @@
 #include "cli/commands.h"
 #include "cli/common_options.h"
 #include "cli/exit_code.h"
+#include "cli/load_series.h"
 #include "cli/model_options.h"
 #include "cli/print_error.h"
+#include "cli/series_options.h"
 #include "cli/write_file.h"
+#include "report/fit_report.h"
 #include "report/simulation_data.h"
 #include "report/simulation_picture.h"
 #include "report/simulation_text.h"
 #include "report/wrap.h"
+#include "simulate/model_fit.h"
 #include "simulate/simulation.h"
 
 namespace tidemark {
@@ -41,6 +47,8 @@ struct SimulateArguments {
   std::size_t runs = 0;
   std::uint64_t seed = 1;
   unsigned jobs = default_threads();
+  std::string from;
+  std::vector<std::string> names;
   std::string svg, png;
   CommonOptions common;
 };
@@ -228,6 +236,11 @@ Result<ServerModel> make_model(const SimulateArguments& arguments, Monitor& moni
   } else {
     auto mix = read_mix(arguments.mix, monitor);
     if (!mix) return std::unexpected(mix.error());
+    if (!arguments.from.empty() && !arguments.mix.given()) {
+      // Their sizes are fitted; their proportions are those of a usual app.
+      mix->mix = usual_mix();
+      mix->has_peaks = true;
+    }
     if (!mix->has_peaks) {
       return refuse("how much memory requests need is not known",
                     "say it with --peak 20MB/60MB (p50/p99) or --endpoint, or take --article");
@@ -252,27 +265,87 @@ std::string next_step(const Simulation& simulation) {
          "memory.svg\n";
 }
 
+// Requests a second of the series; 0 where it does not tell.
+double measured_rate(const MemorySeries& series) {
+  double requests = 0;
+  for (const MemorySample& sample : series.samples) {
+    if (std::isfinite(sample.requests)) requests += sample.requests;
+  }
+  const double span =
+      series.samples.empty() ? 0 : series.samples.back().time - series.samples.front().time;
+  return span > 0 ? requests / span : 0;
+}
+
+struct Fitted {
+  ModelFit fit;
+  std::string name;
+};
+
+// Fits to the series of the input that is largest, and puts what was found into the model.
+Result<Fitted> fit_to_series(const SimulateArguments& arguments, ServerModel& model,
+                             Monitor& monitor) {
+  auto set = load_series(arguments.from, {}, monitor);
+  if (!set) return std::unexpected(set.error());
+  if (const auto prepared = prepare_series(*set, {}, arguments.names); !prepared) {
+    return std::unexpected(prepared.error());
+  }
+  const MemorySeries* series = nullptr;
+  double most = -1;
+  for (const MemorySeries& one : set->series) {
+    if (one.kind == MemoryKind::kHeapAfterGc || one.samples.empty()) continue;
+    if (one.samples.back().bytes <= most) continue;
+    most = one.samples.back().bytes;
+    series = &one;
+  }
+  if (series == nullptr) return fail(ErrorCode::kNotFound, "no series holds any memory");
+  const double rate = measured_rate(*series);
+  const bool told = !arguments.mix.rate.empty();
+  if (!told && rate > 0) model.rate = rate;
+  auto fit = fit_model(*series, model, told || rate > 0);
+  if (!fit) return std::unexpected(fit.error());
+  model.arrivals = Arrivals::kPoisson;
+  model.rate = fit->rate;
+  model.requests_per_thread = 0;
+  if (model.seconds <= 0) model.seconds = 86400;
+  model.base = fit->base / static_cast<double>(model.processes);
+  model.shared = 0;
+  model.mix = model.mix.scaled(std::max(fit->factor, 1e-6));
+  model.leak = fit->growth / 3600 / model.rate;
+  if (model.quota <= 0) model.quota = series->quota;
+  if (auto checked = model.check(); !checked) return std::unexpected(checked.error());
+  return Fitted{std::move(*fit), series->name};
+}
+
 int answer(const CommandContext& context, const SimulateArguments& arguments) {
   const ColorMode color = arguments.common.color;
   TerminalMonitor monitor(arguments.common.progress);
-  const auto model = make_model(arguments, monitor);
+  auto model = make_model(arguments, monitor);
   if (!model) return give_up(model.error(), color);
+  std::optional<Fitted> fitted;
+  if (!arguments.from.empty()) {
+    auto fit = fit_to_series(arguments, *model, monitor);
+    if (!fit) return give_up(fit.error(), color);
+    fitted = std::move(*fit);
+  }
   const auto simulation = simulate(
       *model, {.seed = arguments.seed, .runs = arguments.runs, .threads = arguments.jobs}, monitor);
   if (!simulation) return give_up(simulation.error(), color);
   if (!arguments.svg.empty() || !arguments.png.empty()) {
-    const auto written =
-        write_picture(simulation_picture(*simulation), arguments.svg, arguments.png);
+    const auto written = write_picture(
+        fitted ? fit_picture(fitted->fit, fitted->name) : simulation_picture(*simulation),
+        arguments.svg, arguments.png);
     if (!written) return give_up(written.error(), color);
   }
   switch (arguments.common.format) {
     case OutputFormat::kJson:
-      write_simulation_json(context.out, *simulation, arguments.seed);
+      write_simulation_json(context.out, *simulation, arguments.seed,
+                            fitted ? &fitted->fit : nullptr);
       break;
     case OutputFormat::kCsv:
       write_simulation_csv(context.out, *simulation);
       break;
     case OutputFormat::kText:
+      if (fitted) context.out.write(fit_report(fitted->fit, fitted->name));
       context.out.write(simulation_report(*simulation, arguments.common.style()));
       context.out.write("\n" + next_step(*simulation));
   }
@@ -354,6 +427,14 @@ void add_run_options(CLI::App& app, SimulateArguments& arguments) {
       ->option_text("N")
       ->check(whole_number(1, 1024))
       ->take_last();
+  app.add_option(
+         "--from", arguments.from,
+         "fit base, sizes and pace to this series first (a log, a CSV, a history; see verdict), "
+         "and draw the fit over it")
+      ->option_text("SERIES")
+      ->take_last();
+  app.add_option("--only", arguments.names, "of --from, these series only, by name (web.1)")
+      ->option_text("NAME");
   app.add_option("--svg", arguments.svg, "draw it as SVG")->option_text("FILE");
   app.add_option("--png", arguments.png, "the same as PNG")->option_text("FILE");
 }
@@ -403,6 +484,8 @@ int run_simulate(const CommandContext& context) {
   parser.example(
       "tidemark simulate --processes 3 --rate 3 --log requests.csv --quota 1GB --runs 200",
       "three workers on the requests of a log, and the odds");
+  parser.example("tidemark simulate --from memory.csv --threads 5 --png fit.png",
+                 "do requests explain the climb that was measured?");
   if (const auto exit_code = parser.parse()) return *exit_code;
   return answer(context, arguments);
 }

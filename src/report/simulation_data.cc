@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string>
 
+#include "report/fit_report.h"
 #include "report/json_writer.h"
 
 namespace tidemark {
@@ -82,7 +83,8 @@ void write_many(JsonWriter& json, const ManyRuns& many) {
 
 }  // namespace
 
-void write_simulation_json(TextSink& sink, const Simulation& simulation, std::uint64_t seed) {
+void write_simulation_json(TextSink& sink, const Simulation& simulation, std::uint64_t seed,
+                           const ModelFit* fit) {
   JsonWriter json(sink);
   json.begin_document("simulate");
   json.member("seed", seed);
@@ -120,6 +122,11 @@ void write_simulation_json(TextSink& sink, const Simulation& simulation, std::ui
     write_many(json, *simulation.many);
   } else {
     json.null("runs");
+  }
+  if (fit != nullptr) {
+    write_fit(json, *fit);
+  } else {
+    json.null("fit");
   }
   json.end_document();
 }

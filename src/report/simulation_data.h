@@ -2,11 +2,14 @@
 #pragma once
 
 #include "report/text_sink.h"
+#include "simulate/model_fit.h"
 #include "simulate/simulation.h"
 
 namespace tidemark {
 
-void write_simulation_json(TextSink& sink, const Simulation& simulation, std::uint64_t seed);
+// `fit`: null unless the model was fitted to a series.
+void write_simulation_json(TextSink& sink, const Simulation& simulation, std::uint64_t seed,
+                           const ModelFit* fit = nullptr);
 
 // A row for each column of the chart: seconds, bytes held by requests, memory of the server, and
 // the expected highest level so far (5 %, median, 95 %); where all requests are known, what each of

@@ -35,7 +35,9 @@ void ArrivalStream::shuffle_log(Random& random) {
   const double span = log_.back().at;
   const double block = std::max(span / kBlocks, kShortestBlock);
   std::vector<LoggedRequest> shuffled;
-  for (double begin = 0; begin < span; begin += block) {
+  const auto blocks = static_cast<std::size_t>(std::ceil(span / block));
+  for (std::size_t i = 0; i < blocks; ++i) {
+    const double begin = static_cast<double>(i) * block;
     const double from = random.uniform() * std::max(span - block, 0.0);
     const auto first =
         std::lower_bound(model_.log.begin(), model_.log.end(), from,

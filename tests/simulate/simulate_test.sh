@@ -43,6 +43,18 @@ expect_code 0 "a replay"
 expect_contains "$out" "of the log, as they came" "a replay"
 expect_contains "$out" "counted over 20 runs" "the law does not hold for a replay"
 
+# A climb that was simulated is found again, and a straight one is not explained by requests.
+run simulate --threads 3 --rate 4 --time 100ms/1s --peak 10MB/60MB --base 150MB --hours 12 --format csv
+awk -F, 'NR == 1 { print "time,rss_mb"; next } { printf "%d,%.3f\n", 1769868000 + $1, $3 / 1e6 }' <<<"$out" >"$scratch/climb.csv"
+run simulate --from "$scratch/climb.csv" --threads 3 --png "$scratch/fit.png"
+expect_code 0 "a fit"
+expect_contains "$out" "Fitted to 12 h" "a fit"
+[[ -s $scratch/fit.png ]] || failed "no picture of the fit"
+awk 'BEGIN { print "time,rss_mb"; for (i = 0; i < 700; i++) printf "%d,%.2f\n", 1769868000 + 60 * i, 200 + i / 2 }' \
+  >"$scratch/line.csv"
+run simulate --from "$scratch/line.csv" --threads 3
+expect_contains "$out" "Requests do not explain all of it" "a straight line"
+
 # Over the quota.
 run simulate --processes 3 --rate 3 --time 80ms/600ms --peak uniform:50MB:300MB --base 330MB --quota 1GB
 expect_code 3 "three processes in 1 GB"

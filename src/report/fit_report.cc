@@ -1,0 +1,143 @@
+#include "report/fit_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <ranges>
+#include <vector>
+
+#include "base/units.h"
+#include "report/safe_text.h"
+#include "report/simulation_text.h"
+#include "report/wrap.h"
+
+namespace tidemark {
+namespace {
+
+constexpr double kWidth = 1100;
+constexpr double kHeight = 520;
+constexpr double kLeft = 84;
+constexpr double kRight = 28;
+constexpr double kTop = 84;
+constexpr double kBottom = 60;
+constexpr double kClose = 0.05;     // of the level: a good fit
+constexpr double kMaterial = 0.02;  // growth of a day, of the level
+
+constexpr Color kInk = {33, 37, 41};
+constexpr Color kQuiet = {108, 117, 125};
+constexpr Color kGrid = {228, 231, 235};
+constexpr Color kMeasured = {203, 60, 24};
+constexpr Color kFitted = {3, 78, 123};
+constexpr Color kBand = {116, 169, 207, 0.28};
+
+std::string bytes(double value) { return format_bytes(std::llround(value)); }
+
+std::string quality(const ModelFit& fit) {
+  return fmt::format(
+      "half of the points are within {:.1f} % of the curve, {:.0f} % inside its band of 5 to 95 %, "
+      "{:.0f} % of the variance is explained",
+      100 * fit.median_error, 100 * fit.inside, 100 * std::max(0.0, fit.explained));
+}
+
+bool grows(const ModelFit& fit) { return fit.growth * 24 > kMaterial * fit.points.back().bytes; }
+
+}  // namespace
+
+std::string fit_report(const ModelFit& fit, const std::string& name) {
+  std::string out = fmt::format(
+      "Fitted to {} of {}: base {}, peaks {:.2f} times those given, {:.3g} requests a "
+      "second; {}. ",
+      span_words(fit.points.back().age), name.empty() ? "the series" : safe_text(name),
+      bytes(fit.base), fit.factor, fit.rate, quality(fit));
+  if (grows(fit)) {
+    out += fmt::format(
+        "Requests do not explain all of it: {} an hour stay behind. Ask `tidemark verdict` whether "
+        "that is a leak.",
+        bytes(fit.growth));
+  } else if (fit.factor <= 0) {
+    out += "It is flat: there is no rise for requests to explain.";
+  } else {
+    out += "The high-water mark of requests explains the rise; nothing has to leak for it.";
+  }
+  if (fit.median_error > kClose) out += " The fit is poor: do not build on what follows.";
+  return wrap(out) + "\n";
+}
+
+Picture fit_picture(const ModelFit& fit, const std::string& name) {
+  Picture picture(kWidth, kHeight);
+  double most = 1;
+  for (const FitPoint& point : fit.points) most = std::max(most, point.bytes);
+  for (const LevelBand& band : fit.curve) most = std::max(most, std::min(band.high, 2 * most));
+  const double power = std::pow(10, std::floor(std::log10(most / 5)));
+  double step = 10 * power;
+  for (const double candidate : {1.0, 2.0, 2.5, 5.0}) {
+    if (most * 1.05 / (candidate * power) > 6) continue;
+    step = candidate * power;
+    break;
+  }
+  const double top = step * std::ceil(most * 1.05 / step);
+  const double span = std::max(fit.points.back().age, 1.0);
+  const auto x = [&](double age) { return kLeft + age / span * (kWidth - kLeft - kRight); };
+  const auto y = [&](double level) {
+    return kHeight - kBottom - std::clamp(level / top, 0.0, 1.0) * (kHeight - kTop - kBottom);
+  };
+  picture.text({kLeft, 32}, (name.empty() ? "memory" : name) + ", measured and fitted", 20, kInk);
+  picture.text({kLeft, 56}, quality(fit), 12, kQuiet);
+  for (int i = 0; i * step <= top * 1.0001; ++i) {
+    picture.line({{kLeft, y(i * step)}, {kWidth - kRight, y(i * step)}}, kGrid, 1);
+    picture.text({kLeft - 8, y(i * step) + 4}, bytes(i * step), 12, kQuiet, Anchor::kEnd);
+  }
+  for (int i = 0; i <= 8; ++i) {
+    picture.text({x(span * i / 8), kHeight - kBottom + 19}, span_words(span * i / 8), 12, kQuiet,
+                 i == 0   ? Anchor::kStart
+                 : i == 8 ? Anchor::kEnd
+                          : Anchor::kMiddle);
+  }
+  std::vector<Point> band;
+  std::vector<Point> median;
+  std::vector<Point> measured;
+  for (const LevelBand& one : fit.curve) {
+    band.push_back({x(one.seconds), y(one.high)});
+    median.push_back({x(one.seconds), y(one.median)});
+  }
+  for (const LevelBand& one : std::views::reverse(fit.curve)) {
+    band.push_back({x(one.seconds), y(one.low)});
+  }
+  for (const FitPoint& point : fit.points) {
+    if (!measured.empty()) measured.push_back({x(point.age), measured.back().y});
+    measured.push_back({x(point.age), y(point.bytes)});
+  }
+  picture.area(std::move(band), kBand);
+  picture.line(std::move(measured), kMeasured, 2.2);
+  picture.line(std::move(median), kFitted, 1.8, true);
+  picture.line({{kLeft, kHeight - 18}, {kLeft + 18, kHeight - 18}}, kMeasured, 4);
+  picture.text({kLeft + 24, kHeight - 14}, "measured, the highest so far", 12, kQuiet);
+  picture.line({{kLeft + 300, kHeight - 18}, {kLeft + 318, kHeight - 18}}, kFitted, 4);
+  picture.text({kLeft + 324, kHeight - 14}, "fitted, with 5 to 95 %", 12, kQuiet);
+  return picture;
+}
+
+void write_fit(JsonWriter& json, const ModelFit& fit) {
+  json.begin_object("fit");
+  json.member("base_bytes", fit.base);
+  json.member("peaks_times", fit.factor);
+  json.member("requests_per_second", fit.rate);
+  json.member("growth_bytes_per_hour", fit.growth);
+  json.member("median_error", fit.median_error);
+  json.member("variance_explained", fit.explained);
+  json.member("inside_band", fit.inside);
+  json.begin_array("points");
+  for (std::size_t i = 0; i < fit.points.size(); ++i) {
+    json.begin_array();
+    for (const double value : {fit.points[i].age, fit.points[i].bytes, fit.curve[i].low,
+                               fit.curve[i].median, fit.curve[i].high}) {
+      json.value(value);
+    }
+    json.end_array();
+  }
+  json.end_array();
+  json.end_object();
+}
+
+}  // namespace tidemark

@@ -1,0 +1,180 @@
+#include "simulate/model_fit.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "simulate/server_law.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::size_t kLeastSamples = 20;
+constexpr double kLeastSpan = 1800;  // seconds
+constexpr std::size_t kMostPoints = 60;
+constexpr double kBusiest = 0.9;  // of a thread
+constexpr int kPaces = 9;         // tried, each half of the one before
+
+std::vector<FitPoint> longest_life(const MemorySeries& series) {
+  std::vector<FitPoint> best;
+  std::vector<FitPoint> life;
+  std::size_t event = 0;
+  double begin = 0;
+  const auto finish = [&] {
+    if (!life.empty() && (best.empty() || life.back().age > best.back().age)) best = life;
+    life.clear();
+  };
+  for (const MemorySample& sample : series.samples) {
+    bool ended = false;
+    while (event < series.events.size() && series.events[event].time <= sample.time) {
+      ended = ended || ends_life(series.events[event].kind);
+      ++event;
+    }
+    // A fall by a third is a restart that nobody announced.
+    if (ended || (!life.empty() && sample.bytes < 0.66 * life.back().bytes)) finish();
+    if (life.empty()) begin = sample.time;
+    const double highest = life.empty() ? sample.bytes : std::max(life.back().bytes, sample.bytes);
+    life.push_back({sample.time - begin, highest});
+  }
+  finish();
+  return best;
+}
+
+// Fewer of them, evenly in time.
+std::vector<FitPoint> thinned(const std::vector<FitPoint>& points) {
+  if (points.size() <= kMostPoints) return points;
+  std::vector<FitPoint> out;
+  for (std::size_t i = 0; i < kMostPoints; ++i) {
+    out.push_back(points[(i + 1) * (points.size() - 1) / kMostPoints]);
+  }
+  return out;
+}
+
+using Three = std::array<double, 3>;
+
+// Least squares of y on the chosen columns; nothing when they are nearly the same.
+std::optional<Three> solve(const std::vector<Three>& rows, const std::vector<double>& y,
+                           unsigned chosen) {
+  std::array<std::array<double, 4>, 3> system{};
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      for (std::size_t j = 0; j < 3; ++j) system[i][j] += rows[r][i] * rows[r][j];
+      system[i][3] += rows[r][i] * y[r];
+    }
+  }
+  for (std::size_t i = 0; i < 3; ++i) {
+    if ((chosen >> i & 1U) != 0) continue;
+    for (std::size_t j = 0; j < 4; ++j) system[i][j] = 0;
+    for (std::size_t j = 0; j < 3; ++j) system[j][i] = 0;
+    system[i][i] = 1;
+  }
+  for (std::size_t i = 0; i < 3; ++i) {
+    const double pivot = system[i][i];
+    if (std::fabs(pivot) < 1e-9) return std::nullopt;
+    for (std::size_t r = 0; r < 3; ++r) {
+      if (r == i) continue;
+      const double times = system[r][i] / pivot;
+      for (std::size_t j = i; j < 4; ++j) system[r][j] -= times * system[i][j];
+    }
+  }
+  Three out{};
+  for (std::size_t i = 0; i < 3; ++i) out[i] = system[i][3] / system[i][i];
+  return out;
+}
+
+struct Attempt {
+  Three parts{};
+  double squares = 0;
+};
+
+// None of the parts below zero: the best over all ways to leave some out.
+Attempt best_parts(const std::vector<Three>& rows, const std::vector<double>& y) {
+  std::optional<Attempt> best;
+  for (unsigned chosen = 1; chosen < 8; ++chosen) {
+    const auto parts = solve(rows, y, chosen);
+    if (!parts || std::any_of(parts->begin(), parts->end(), [](double p) { return p < 0; })) {
+      continue;
+    }
+    Attempt attempt{*parts, 0};
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      double rest = y[r];
+      for (std::size_t i = 0; i < 3; ++i) rest -= (*parts)[i] * rows[r][i];
+      attempt.squares += rest * rest;
+    }
+    if (!best || attempt.squares < 0.999 * best->squares) best = attempt;
+  }
+  return best.value_or(Attempt{{0, 0, 0}, 1e300});
+}
+
+void judge_fit(ModelFit& fit) {
+  std::vector<double> errors;
+  double mean = 0;
+  for (const FitPoint& point : fit.points) mean += point.bytes;
+  mean /= static_cast<double>(fit.points.size());
+  double squares = 0;
+  double all = 0;
+  for (std::size_t i = 0; i < fit.points.size(); ++i) {
+    const double bytes = fit.points[i].bytes;
+    const LevelBand& band = fit.curve[i];
+    errors.push_back(std::fabs(bytes - band.median) / bytes);
+    squares += (bytes - band.median) * (bytes - band.median);
+    all += (bytes - mean) * (bytes - mean);
+    fit.inside += bytes >= band.low && bytes <= band.high ? 1 : 0;
+  }
+  std::nth_element(errors.begin(), errors.begin() + static_cast<long>(errors.size() / 2),
+                   errors.end());
+  fit.median_error = errors[errors.size() / 2];
+  fit.explained = all > 0 ? 1 - squares / all : 1;
+  fit.inside /= static_cast<double>(fit.points.size());
+}
+
+}  // namespace
+
+Result<ModelFit> fit_model(const MemorySeries& series, ServerModel model, bool rate_known) {
+  ModelFit fit;
+  fit.points = thinned(longest_life(series));
+  if (fit.points.size() < kLeastSamples || fit.points.back().age < kLeastSpan) {
+    return fail(ErrorCode::kNotFound, "no life is long enough to fit a model to",
+                "20 samples over half an hour are needed");
+  }
+  const double unit = fit.points.back().bytes;
+  model.base = 0;
+  model.shared = 0;
+  model.quota = 0;
+  model.leak = 0;
+  model.arrivals = Arrivals::kPoisson;
+  model.seconds = fit.points.back().age;
+  const double busiest = kBusiest * static_cast<double>(model.slots()) / model.mix.mean_seconds();
+  const double fastest = rate_known ? std::min(model.rate, busiest) : busiest;
+  double least = 1e300;
+  std::vector<double> y;
+  for (const FitPoint& point : fit.points) y.push_back(point.bytes / unit);
+  for (int pace = 0; pace < (rate_known ? 1 : kPaces); ++pace) {
+    model.rate = fastest / std::pow(2, pace);
+    const ServerLaw law(model, {.points = 512});
+    std::vector<Three> rows;
+    for (const FitPoint& point : fit.points) {
+      const double median = law.quantile(0.5, std::max(point.age, 1.0));
+      rows.push_back({1, median / unit, point.age / model.seconds});
+    }
+    const Attempt attempt = best_parts(rows, y);
+    if (attempt.squares >= 0.99 * least) continue;
+    least = attempt.squares;
+    fit.base = attempt.parts[0] * unit;
+    fit.factor = attempt.parts[1];
+    fit.growth = attempt.parts[2] * unit / model.seconds * 3600;
+    fit.rate = model.rate;
+  }
+  model.rate = fit.rate;
+  const ServerLaw law(model, {.points = 512});
+  for (const FitPoint& point : fit.points) {
+    const auto levels = law.quantiles({0.05, 0.5, 0.95}, std::max(point.age, 1.0));
+    const double fixed = fit.base + fit.growth * point.age / 3600;
+    fit.curve.push_back({point.age, fixed + fit.factor * levels[0], fixed + fit.factor * levels[1],
+                         fixed + fit.factor * levels[2]});
+  }
+  judge_fit(fit);
+  return fit;
+}
+
+}  // namespace tidemark
