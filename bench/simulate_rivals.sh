@@ -4,16 +4,16 @@
 #
 #   bench/simulate_rivals.sh [BENCH]     BENCH: build/release/simulate_bench (default)
 #
-# Installs python3-simpy where it is missing and may be installed.
+# Installs python3-simpy3 where it is missing and may be installed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 bench=${1-$here/../build/release/simulate_bench}
 
-if ! python3 -c 'import simpy' 2> /dev/null; then
+if ! /usr/bin/python3 -c 'import simpy' 2> /dev/null; then
   sudo=()
   [ "$(id -u)" -eq 0 ] || sudo=(sudo)
-  "${sudo[@]}" apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends python3-simpy > /dev/null
+  "${sudo[@]}" apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends python3-simpy3 > /dev/null
 fi
 
 echo "tidemark (events a second; 10 threads):"
@@ -47,7 +47,7 @@ ruby -e '
 '
 
 echo "SimPy:"
-python3 - << 'PYTHON'
+/usr/bin/python3 - << 'PYTHON'
 import random
 import time
 

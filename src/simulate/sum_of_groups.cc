@@ -13,21 +13,31 @@ using Complex = std::complex<double>;
 
 constexpr double kSure = 1e-14;         // a mark is not below a level that it passes with more
 constexpr std::size_t kMostBins = 256;  // of one mark
-constexpr std::size_t kMostPoints = 16384;
+constexpr std::size_t kFewestBins = 8;
 
-// In place, the length a power of two; the inverse is not divided by it.
-void fourier(std::vector<Complex>& values, bool inverse) {
+Complex product(Complex a, Complex b) {
+  // Written out: the library's product looks for infinities.
+  return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
+}
+
+// The first half of the roots of unity of that order.
+std::vector<Complex> roots_of_unity(std::size_t size) {
+  std::vector<Complex> roots(size / 2);
+  const double angle = -2 * std::numbers::pi / static_cast<double>(size);
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    roots[i] = std::polar(1.0, angle * static_cast<double>(i));
+  }
+  return roots;
+}
+
+// In place, the length a power of two.
+void fourier(std::vector<Complex>& values, const std::vector<Complex>& roots) {
   const std::size_t size = values.size();
   for (std::size_t i = 1, j = 0; i < size; ++i) {
     std::size_t bit = size >> 1;
     for (; (j & bit) != 0; bit >>= 1) j ^= bit;
     j ^= bit;
     if (i < j) std::swap(values[i], values[j]);
-  }
-  std::vector<Complex> roots(size / 2);
-  const double angle = (inverse ? 2 : -2) * std::numbers::pi / static_cast<double>(size);
-  for (std::size_t i = 0; i < roots.size(); ++i) {
-    roots[i] = std::polar(1.0, angle * static_cast<double>(i));
   }
   for (std::size_t half = 1; half < size; half *= 2) {
     const std::size_t stride = size / (2 * half);
@@ -36,11 +46,9 @@ void fourier(std::vector<Complex>& values, bool inverse) {
         const Complex root = roots[i * stride];
         const Complex a = values[begin + i];
         const Complex b = values[begin + i + half];
-        // Written out: the library's product looks for infinities.
-        const Complex product(b.real() * root.real() - b.imag() * root.imag(),
-                              b.real() * root.imag() + b.imag() * root.real());
-        values[begin + i] = a + product;
-        values[begin + i + half] = a - product;
+        const Complex turned = product(b, root);
+        values[begin + i] = a + turned;
+        values[begin + i + half] = a - turned;
       }
     }
   }
@@ -75,15 +83,15 @@ Window window_of(const SummedMark& mark) {
 Complex power(Complex base, std::size_t exponent) {
   Complex result = 1;
   for (; exponent > 0; exponent >>= 1) {
-    if ((exponent & 1) != 0) result *= base;
-    base *= base;
+    if ((exponent & 1) != 0) result = product(result, base);
+    base = product(base, base);
   }
   return result;
 }
 
 }  // namespace
 
-SumOfGroups::SumOfGroups(std::vector<SummedMark> marks) {
+SumOfGroups::SumOfGroups(std::vector<SummedMark> marks, std::size_t most_points) {
   if (marks.size() == 1 && marks.front().count == 1) {
     above_ = std::move(marks.front().above);
     step_ = marks.front().step;
@@ -101,9 +109,13 @@ SumOfGroups::SumOfGroups(std::vector<SummedMark> marks) {
     count += mark.count;
     first_ += window.low * static_cast<double>(mark.count);
   }
-  const std::size_t bins = std::clamp<std::size_t>(kMostPoints / (count + 1), 8, kMostBins);
+  // So many that the sum just fits.
+  const std::size_t bins = std::clamp<std::size_t>(
+      (most_points - 2) / count - std::min<std::size_t>(3, most_points / count / 2), kFewestBins,
+      kMostBins);
   step_ = std::max(widest / static_cast<double>(bins), 1e-3);
   const std::size_t size = std::bit_ceil(static_cast<std::size_t>(span / step_) + 2 * count + 2);
+  const std::vector<Complex> roots = roots_of_unity(size);
   std::vector<Complex> spectrum(size, 1);
   for (std::size_t m = 0; m < marks.size(); ++m) {
     std::vector<Complex> values(size, 0);
@@ -117,10 +129,16 @@ SumOfGroups::SumOfGroups(std::vector<SummedMark> marks) {
       values[i + 1] += (before - above) / 2;
       before = above;
     }
-    fourier(values, false);
-    for (std::size_t i = 0; i < size; ++i) spectrum[i] *= power(values[i], marks[m].count);
+    fourier(values, roots);
+    for (std::size_t i = 0; i <= size / 2; ++i) {
+      spectrum[i] = product(spectrum[i], power(values[i], marks[m].count));
+    }
   }
-  fourier(spectrum, true);
+  // Chances are real: the other half mirrors this one, and the way back is the way there,
+  // backwards.
+  for (std::size_t i = 1; i < size / 2; ++i) spectrum[size - i] = std::conj(spectrum[i]);
+  fourier(spectrum, roots);
+  std::reverse(spectrum.begin() + 1, spectrum.end());
   above_.assign(size, 0);
   double above = 0;
   for (std::size_t i = size; i-- > 0;) {

@@ -17,7 +17,8 @@ class SumOfGroups {
  public:
   // At least one mark. By Fourier transforms on a grid of its own where there are several; the
   // error of a chance is then below 1e-13. One mark alone keeps its relative accuracy.
-  explicit SumOfGroups(std::vector<SummedMark> marks);
+  // `most_points`: of the grid; fewer of them are quicker, and blur the spread of a sum a little.
+  explicit SumOfGroups(std::vector<SummedMark> marks, std::size_t most_points = 16384);
 
   [[nodiscard]] double above(double level) const;
   [[nodiscard]] double quantile(double p) const;  // the level that is not passed with probability p
