@@ -108,8 +108,7 @@ std::string present_words(const SizeAnswer& answer) {
                      bytes(subject.input.quota), per_day(answer, now.over_quota));
   out += fmt::format("It needs {}", bytes(answer.needed));
   if (const auto dyno = dyno_for(answer.needed)) {
-    out += fmt::format(" (on Heroku a {} dyno, {:.3g} GB)", dyno->name,
-                       dyno->bytes / 1073741824);
+    out += fmt::format(" (on Heroku a {} dyno, {:.3g} GB)", dyno->name, dyno->bytes / 1073741824);
   }
   return out + fmt::format(", {:.0f} % kept free.", 100 * subject.input.headroom);
 }
