@@ -33,10 +33,10 @@ class Recorder {
   Recorder() = default;
 
   Append append_;
-  std::shared_ptr<HistoryStore> store_;                                 // null for a server
+  std::shared_ptr<HistoryStore> store_;  // null for a server
   // Of each series its last sample and last event.
   std::map<std::pair<std::string, MemoryKind>, std::pair<double, double>> done_;
-  int failures_ = 0;                                                    // one after another
+  int failures_ = 0;  // one after another
   double tidied_ = 0;
 };
 
