@@ -19,7 +19,7 @@ double radical_inverse(std::uint32_t i) {
 }
 
 std::uint32_t micros_of(double seconds) {
-  return static_cast<std::uint32_t>(std::clamp(seconds, 0.0, kMostSeconds) * 1e6 + 0.5);
+  return static_cast<std::uint32_t>(std::llround(std::clamp(seconds, 0.0, kMostSeconds) * 1e6));
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ std::uint32_t micros_of(double seconds) {
 Request make_request(double seconds, double bytes) {
   const std::uint32_t micros = std::max(micros_of(seconds), 1U);
   const double slope = std::clamp(bytes, 0.0, kMostPeak) / micros * (1 << kSlopeBits);
-  return {.slope = static_cast<std::uint64_t>(slope + 0.5), .micros = micros};
+  return {.slope = static_cast<std::uint64_t>(std::llround(slope)), .micros = micros};
 }
 
 RequestDeck::RequestDeck(const RequestMix& mix) : endpoints_(mix.endpoints) {
@@ -78,7 +78,7 @@ void RequestDeck::choose_rare() {
     rare_until_.push_back(rare);
   }
   for (double& until : rare_until_) until /= std::max(rare, 1e-300);
-  rare_below_ = static_cast<std::uint64_t>(rare * 0x1p32 + 0.5);
+  rare_below_ = static_cast<std::uint64_t>(std::llround(rare * 0x1p32));
 }
 
 void RequestDeck::deal() {

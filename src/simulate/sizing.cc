@@ -12,11 +12,11 @@
 namespace tidemark {
 namespace {
 
-constexpr double kBusiest = 0.95;         // part of the time; above, a queue is not to be trusted
-constexpr double kBusiestCore = 0.7;      // the same of a core
-constexpr double kSameWait = 0.02;        // seconds that nobody notices
-constexpr std::size_t kPoints = 768;      // of the grid
-constexpr std::size_t kSumPoints = 1024;  // of sums of heaps, in the table
+constexpr double kBusiest = 0.95;        // part of the time; above, a queue is not to be trusted
+constexpr double kBusiestCore = 0.7;     // the same of a core
+constexpr double kSameWait = 0.02;       // seconds that nobody notices
+constexpr std::size_t kPoints = 768;     // of the grid
+constexpr std::size_t kSumPoints = 512;  // of sums of heaps, in the table
 
 ServerModel model_of(const SizingInput& input, std::size_t processes, std::size_t threads) {
   ServerModel model;

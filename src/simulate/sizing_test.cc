@@ -46,6 +46,9 @@ TEST(Sizing, TheTableIsMonotoneAndAgreesWithSingleCells) {
   for (const std::size_t threads : {1U, 3U, 5U}) {
     const SizingCell cell = size_cell(input, 2, threads);
     EXPECT_NEAR(cell.median / sizing.at(2, threads).median, 1, 0.02);
+    const SizingCell many = size_cell(input, 12, threads);
+    EXPECT_NEAR(many.median / sizing.at(12, threads).median, 1, 0.01);
+    EXPECT_NEAR(many.high / sizing.at(12, threads).high, 1, 0.03);
   }
 }
 

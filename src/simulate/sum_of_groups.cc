@@ -109,6 +109,7 @@ SumOfGroups::SumOfGroups(std::vector<SummedMark> marks, std::size_t most_points)
     count += mark.count;
     first_ += window.low * static_cast<double>(mark.count);
   }
+  count = std::max<std::size_t>(count, 1);
   // So many that the sum just fits.
   const std::size_t bins = std::clamp<std::size_t>(
       (most_points - 2) / count - std::min<std::size_t>(3, most_points / count / 2), kFewestBins,
