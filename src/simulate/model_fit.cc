@@ -10,7 +10,7 @@ namespace tidemark {
 namespace {
 
 constexpr std::size_t kLeastSamples = 20;
-constexpr double kLeastSpan = 1800;  // seconds
+constexpr double kLeastSpan = 600;  // seconds
 constexpr std::size_t kMostPoints = 60;
 constexpr double kBusiest = 0.9;  // of a thread
 constexpr int kPaces = 9;         // tried, each half of the one before
@@ -135,7 +135,7 @@ Result<ModelFit> fit_model(const MemorySeries& series, ServerModel model, bool r
   fit.points = thinned(longest_life(series));
   if (fit.points.size() < kLeastSamples || fit.points.back().age < kLeastSpan) {
     return fail(ErrorCode::kNotFound, "no life is long enough to fit a model to",
-                "20 samples over half an hour are needed");
+                "20 samples over ten minutes are needed");
   }
   const double unit = fit.points.back().bytes;
   model.base = 0;

@@ -39,7 +39,7 @@ struct ModelFit {
 
 // The longest life of the series, of those that its restarts part. `model`: the requests and the
 // server's processes and threads; its rate, when `rate_known`, is kept. Errors: kNotFound when no
-// life has 20 samples and half an hour.
+// life has 20 samples and ten minutes.
 Result<ModelFit> fit_model(const MemorySeries& series, ServerModel model, bool rate_known);
 
 }  // namespace tidemark
