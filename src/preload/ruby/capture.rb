@@ -172,7 +172,8 @@ unless defined?(TidemarkCapture)
       end
 
       def statistics_text(all)
-        pages = all.fetch(:heap_allocated_pages, 0) * (RUBY_VERSION < '3.1' ? 16_384 : 65_536)
+        page = GC::INTERNAL_CONSTANTS[:HEAP_PAGE_SIZE] || (RUBY_VERSION < '3.2' ? 16_384 : 65_536)
+        pages = all.fetch(:heap_allocated_pages, 0) * page
         slot = pages.fdiv([all.fetch(:heap_available_slots, 1), 1].max)
         numbers = { after_gc_bytes: (all.fetch(:heap_marked_slots, 0) * slot).to_i,
                     used_bytes: (all.fetch(:heap_live_slots, 0) * slot).to_i, heap_bytes: pages,
