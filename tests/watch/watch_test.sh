@@ -63,9 +63,18 @@ for watcher in "${watchers[@]}"; do
   wait "${watcher%%:*}"
   echo $? >"$scratch/${watcher##*:}.code"
 done
+as_expected() { # LANGUAGE MODE
+  local kind
+  kind=$(kind_of "$1_$2")
+  case $2 in
+    leak) [[ $kind == leak && $(<"$scratch/$1_$2.code") == 3 ]] ;;
+    flat) [[ $kind == steady || $kind == warming ]] ;;
+    bloat) [[ $kind == bloat ]] ;;
+  esac
+}
 for language in "${languages[@]}"; do
-  [[ $(kind_of "${language}_leak") == leak ]] ||
-    failed "$language: a leak is $(kind_of "${language}_leak"): $(<"$scratch/${language}_leak.err")"
+  script=$here/memory_process.rb
+  [[ $language == node ]] && script=$here/memory_process.js
   # The heap goes with it, where the kernel lets one process look at another.
   if ! grep -q "cannot be read" "$scratch/${language}_flat.err"; then
     grep -q '"now_bytes": *[1-9]' "$scratch/${language}_flat.json" ||
@@ -75,13 +84,16 @@ for language in "${languages[@]}"; do
     grep -q '"heap_after_gc": *{' "$scratch/${language}_again.json" ||
       failed "$language: the history has no heap"
   fi
-  [[ $(<"$scratch/${language}_leak.code") == 3 ]] || failed "$language: the leak's exit code"
-  case $(kind_of "${language}_flat") in
-    steady | warming) ;;
-    *) failed "$language: a flat process is $(kind_of "${language}_flat")" ;;
-  esac
-  [[ $(kind_of "${language}_bloat") == bloat ]] ||
-    failed "$language: bloat is $(kind_of "${language}_bloat")"
+  for mode in leak flat bloat; do
+    as_expected "$language" "$mode" && continue
+    # A machine that stands still for a second bends any curve: once more, by itself.
+    watchers=()
+    watch_one "${language}_$mode" "$language" "$script" "$mode"
+    wait "${watchers[0]%%:*}"
+    echo $? >"$scratch/${language}_$mode.code"
+    as_expected "$language" "$mode" ||
+      failed "$language: $mode is $(kind_of "${language}_$mode"), exit code $(<"$scratch/${language}_$mode.code"): $(<"$scratch/${language}_$mode.err")"
+  done
 done
 
 # A log on standard input.
