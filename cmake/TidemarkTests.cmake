@@ -1,8 +1,9 @@
 # Tests.
 #   src/<room>/**/*_test.cc   one binary a room, tidemark_<room>_tests        label "unit"
 #   tests/**/*_test.cc        one binary, tidemark_program_tests, in shards   label "program"
-#   tests/capture/*_test.cc   another, all in one process after the other     label "program"
-#   tests/**/*_test.sh        one CTest test each                             label "script"
+#   tests/capture/*_test.cc   another, all in one process after the other     label "live"
+#   tests/**/*_test.sh        one CTest test each        label "script", or "live" where it
+#                             goes by the clock with servers and other processes
 #   tests/support/            helpers, linked into every test binary
 # Each binary is one CTest test (the program tests are a few shards) and leaves its counts as XML
 # in <build>/test-results/, which tools/tally.py adds up.
@@ -129,12 +130,19 @@ list(FILTER capture_sources INCLUDE REGEX "/tests/capture/")
 list(FILTER sources EXCLUDE REGEX "/tests/capture/")
 tidemark_program_test_binary(tidemark_program_tests SHARDS 4 SOURCES ${sources})
 tidemark_program_test_binary(tidemark_capture_program_tests SHARDS 1 SOURCES ${capture_sources})
+if(TARGET tidemark_capture_program_tests)
+  set_tests_properties(tidemark_capture_program_tests PROPERTIES LABELS live)
+endif()
 
 file(GLOB_RECURSE scripts CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*_test.sh")
 foreach(script IN LISTS scripts)
   cmake_path(RELATIVE_PATH script BASE_DIRECTORY "${CMAKE_SOURCE_DIR}" OUTPUT_VARIABLE test)
   add_test(NAME ${test} COMMAND bash "${script}")
-  set_tests_properties(${test} PROPERTIES LABELS script TIMEOUT 600 SKIP_RETURN_CODE 77
+  set(label script)
+  if(test MATCHES "^tests/(capture|reproduce|supervise|watch)/")
+    set(label live)
+  endif()
+  set_tests_properties(${test} PROPERTIES LABELS ${label} TIMEOUT 600 SKIP_RETURN_CODE 77
     ENVIRONMENT
     "TIDEMARK=$<TARGET_FILE:tidemark>;TIDEMARK_SOURCE_DIR=${CMAKE_SOURCE_DIR};${TIDEMARK_SANITIZER_ENV}")
 endforeach()
