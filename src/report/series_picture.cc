@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "report/memory_scale.h"
 #include "report/wrap.h"
 #include "series/clock_text.h"
 
@@ -84,12 +85,9 @@ void Drawing::choose_scale() {
   }
   quota_shown_ = verdict_.quota > 0 && verdict_.quota < 1.6 * most;
   if (quota_shown_) most = std::max(most, verdict_.quota);
-  const double power = std::pow(10, std::floor(std::log10(most / 5)));
-  for (const double step : {1.0, 2.0, 2.5, 5.0, 10.0, 20.0}) {
-    grid_step_ = step * power;
-    if (most * 1.04 / grid_step_ <= 6) break;
-  }
-  top_ = grid_step_ * std::ceil(most * 1.04 / grid_step_);
+  const MemoryScale scale = memory_scale(most);
+  grid_step_ = scale.step;
+  top_ = scale.top;
 }
 
 void Drawing::draw_words() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "report/memory_scale.h"
 #include "report/simulation_data.h"
 #include "report/simulation_text.h"
 
@@ -101,12 +102,9 @@ void Drawing::choose_scale() {
   const double quota = simulation_.model.quota;
   if (quota > 0 && quota < 2 * most) most = std::max(most, quota);
   if (simulation_.run_each_alone < 2 * most) most = std::max(most, simulation_.run_each_alone);
-  const double power = std::pow(10, std::floor(std::log10(most / 5)));
-  for (const double step : {1.0, 2.0, 2.5, 5.0, 10.0, 20.0}) {
-    grid_step_ = step * power;
-    if (most * 1.04 / grid_step_ <= 6) break;
-  }
-  top_ = grid_step_ * std::ceil(most * 1.04 / grid_step_);
+  const MemoryScale scale = memory_scale(most);
+  grid_step_ = scale.step;
+  top_ = scale.top;
 }
 
 void Drawing::draw_words() {
