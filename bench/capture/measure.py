@@ -11,7 +11,8 @@ was due. Each way is tried once, two seconds into its own run of load. "many" ta
 of one server under load and counts what failed; "kill" kills the tool (-9) at COUNT random moments
 of one and looks what is left; "kinds" takes one of each kind. Needs Puma and Node.js, and
 gcore (gdb) and rbtrace (ruby-rbtrace) for their rows. TIDEMARK names the program, NODE another Node.js,
-TREE the root of another system, whose Puma then runs in pid, mount and net namespaces of its own.
+TREE the root of another system, whose Puma then runs in pid, mount and net namespaces of its own;
+with RUBY a Ruby of it runs plain_server.rb instead.
 """
 
 import json
@@ -32,6 +33,7 @@ NODE = os.environ.get("NODE", "node")
 PORT = int(os.environ.get("PORT", "19190"))
 RATE = 200
 TREE = os.environ.get("TREE")
+RUBY = os.environ.get("RUBY")
 
 
 def memory(pid, field="VmRSS"):
@@ -54,15 +56,19 @@ class Server:
                 env["RUBYOPT"] = "-rrbtrace"
             command = ["puma", "-q", "-t", "4:4", "-b", f"tcp://127.0.0.1:{PORT}", str(HERE / "config.ru")]
         if TREE:
-            shutil.copy(HERE / "config.ru", f"{TREE}/tmp/config.ru")
-            env.pop("RUBYOPT", None)
-            command = ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", f"--root={TREE}",
-                       "--mount-proc", "puma", "-q", "-t", "4:4", "-b", "unix:///tmp/puma.sock", "/tmp/config.ru"]
+            env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "OBJECTS": str(objects)}
+            command = ["puma", "-q", "-t", "4:4", "-b", "unix:///tmp/server.sock", "/tmp/config.ru"]
+            if RUBY:
+                command = [RUBY, "/tmp/plain_server.rb", "/tmp/server.sock"]
+            for name in ("config.ru", "plain_server.rb"):
+                shutil.copy(HERE / name, f"{TREE}/tmp/{name}")
+            command = ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", f"--root={TREE}", "--wd=/",
+                       "--mount-proc", *command]
         self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.pid, self.place = self.process.pid, str(PORT)
         if TREE:
             self.pid = int(self.wait_for(lambda: children(self.process.pid)[0]))
-            self.place = f"/proc/{self.pid}/root/tmp/puma.sock"
+            self.place = f"/proc/{self.pid}/root/tmp/server.sock"
             self.wait_for(lambda: os.path.exists(self.place))
             time.sleep(1)
         else:
