@@ -177,7 +177,8 @@ Result<RbtraceSession> RbtraceSession::open(const ProcessStatus& status, const M
 RbtraceSession::~RbtraceSession() {
   if (!attached_ || !socket_.open()) return;
   const Monitor always;  // what has begun is ended, cancelled or not
-  ask(rbtrace_message("detach"), "detached", always);
+  const auto ended = ask(rbtrace_message("detach"), "detached", always);
+  attached_ = !ended;
 }
 
 // The gem answers to a name that everybody on this host could take.
