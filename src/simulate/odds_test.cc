@@ -143,7 +143,7 @@ std::vector<double> simulated_occupancy(const ServerModel& model) {
   for (const auto& [time, change] : steps) {
     parts[busy] += (time - last) / model.seconds;
     last = time;
-    busy = static_cast<std::size_t>(static_cast<int>(busy) + change);
+    busy = change > 0 ? busy + 1 : busy - 1;
   }
   parts[0] += (model.seconds - last) / model.seconds;
   return parts;
