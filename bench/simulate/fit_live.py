@@ -47,6 +47,8 @@ def serve(port, threads):
     for _ in range(100):
         try:
             ask(port, "")
+            for _ in range(300):  # what Ruby itself needs to serve is there before the first sample
+                ask(port, "")
             return server
         except OSError:
             time.sleep(0.1)

@@ -36,6 +36,11 @@ roll() {
 if command -v puma >/dev/null; then
   roll listen_fds '' --listen-fds -- puma -t 4:4 --bind-to-activated-sockets only
 
+  # A server that does not look at LISTEN_FDS: said, not silent.
+  start_pool ignores_fds --listen-fds -- puma -t 1:1 -b "tcp://127.0.0.1:$(free_port)"
+  wait_for ignores_fds 'has NOT taken the socket of port .* it listens on port [0-9]+ instead'
+  stop_pool ignores_fds
+
   # A cluster that somebody else started: its workers cannot be drained, and clients that close are
   # served all the same. It goes on when tidemark ends.
   port=$(free_port)
@@ -53,6 +58,7 @@ if command -v puma >/dev/null; then
   expect_contains "$("$TIDEMARK" status "$cluster")" "keeps its own workers" "attached: status"
   stop_pool attached
   ((pool_code == 0)) || failed "attached: exit code $pool_code: $(<"$scratch/attached.log")"
+  expect_contains "$(<"$scratch/attached.log")" 'that keeps its connection open may lose one' 'attached: what it costs'
   expect_contains "$(<"$scratch/attached.log")" 'ends; the server and its workers go on' 'attached'
   ask / >/dev/null || failed 'attached: the server does not go on'
   echo "attached: $requests requests, $(replaced attached) replacements"
