@@ -29,7 +29,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 STRETCH = 30
 RATE = 4.5  # requests a second, of which one thread is busy for about 30 % of the time
-KINDS = {"light": (70, 0.03, 1, 3), "medium": (25, 0.08, 5, 11), "heavy": (5, 0.25, 24, 48)}
+KINDS = {"light": (60, 0.03, 1, 3), "medium": (25, 0.08, 5, 11), "heavy": (15, 0.25, 24, 48)}
 
 
 def free_port():

@@ -215,7 +215,7 @@ def leaky_setups
   }
 end
 
-# Runs one of them under load; prints a line, and gives [[seconds, MB], ...] and how many requests.
+# Runs one of them under load; prints a line, and gives [[seconds, MB], ...] and [answered, lost].
 def leak_of(name, command, seconds, kilobytes)
   port = free_port
   samples = []
@@ -235,17 +235,16 @@ def leak_of(name, command, seconds, kilobytes)
                 name, *done, samples.map(&:last).max, samples.last.last, LIMIT, over)
     $stdout.flush
   end
-  [samples, done.first]
+  [samples, done]
 end
 
 def leak(seconds, picture)
-  served = []
+  done = {}
   lines = leaky_setups.to_h do |name, command|
-    samples, requests = leak_of(name, command, seconds, 16)
-    served << requests
+    samples, done[name] = leak_of(name, command, seconds, 16)
     [name, samples]
   end
-  draw(lines, seconds, served.sum / served.size / 3600.0, picture) if picture
+  draw(lines, seconds, done, picture) if picture
 end
 
 def flood(seconds)
@@ -256,7 +255,8 @@ COLOURS = { 'Puma alone' => '#8a8f98', 'puma_worker_killer' => '#d95f02', 'Passe
             'tidemark' => '#0b7a4b' }.freeze
 
 # Two and a half times the quota is as much as is shown: what leaves the picture says so at its edge.
-def draw(lines, seconds, rate, file)
+def draw(lines, seconds, done, file)
+  rate = done.values.sum(&:first) / done.size / 3600.0
   left, right, top, bottom = 64, 700, 74, 354
   most = [lines.values.flatten(1).map(&:last).max, 2.5 * LIMIT].min
   most = (most / 100.0).ceil * 100
@@ -295,7 +295,7 @@ def draw(lines, seconds, rate, file)
     svg << format("<line x1='%d' x2='%d' y1='%.1f' y2='%.1f' stroke='%s' stroke-width='3'/>", right + 10, right + 26, at - 4, at - 4,
                   COLOURS[name])
     svg << text.(right + 32, at, name, fill: COLOURS[name], size: 13, weight: name == 'tidemark' ? 'bold' : 'normal')
-    svg << text.(right + 32, at + 15, "at most #{samples.map(&:last).max.round} MB", size: 11)
+    svg << text.(right + 32, at + 15, "at most #{samples.map(&:last).max.round} MB; #{done[name].last} of #{done[name].first} lost", size: 11)
   end
   File.write(file, "#{svg.join("\n")}\n</svg>\n")
 end
