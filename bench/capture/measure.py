@@ -12,7 +12,7 @@ of one server under load and counts what failed; "kill" kills the tool (-9) at C
 of one and looks what is left; "kinds" takes one of each kind. Needs Puma and Node.js, and
 gcore (gdb) and rbtrace (ruby-rbtrace) for their rows. TIDEMARK names the program, NODE another Node.js,
 TREE the root of another system, whose Puma then runs in pid, mount and net namespaces of its own;
-with RUBY a Ruby of it runs plain_server.rb instead.
+with RUBY a Ruby of it runs plain_server.rb instead, and APP is another file for Puma (rails.ru).
 """
 
 import json
@@ -34,6 +34,7 @@ PORT = int(os.environ.get("PORT", "19190"))
 RATE = 200
 TREE = os.environ.get("TREE")
 RUBY = os.environ.get("RUBY")
+APP = os.environ.get("APP", "config.ru")
 
 
 def memory(pid, field="VmRSS"):
@@ -57,10 +58,11 @@ class Server:
             command = ["puma", "-q", "-t", "4:4", "-b", f"tcp://127.0.0.1:{PORT}", str(HERE / "config.ru")]
         if TREE:
             env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "OBJECTS": str(objects)}
-            command = ["puma", "-q", "-t", "4:4", "-b", "unix:///tmp/server.sock", "/tmp/config.ru"]
+            env["RAILS_ENV"] = env["RACK_ENV"] = "production"
+            command = ["puma", "-q", "-t", "4:4", "-b", "unix:///tmp/server.sock", f"/tmp/{APP}"]
             if RUBY:
                 command = [RUBY, "/tmp/plain_server.rb", "/tmp/server.sock"]
-            for name in ("config.ru", "plain_server.rb"):
+            for name in (APP, "plain_server.rb"):
                 shutil.copy(HERE / name, f"{TREE}/tmp/{name}")
             command = ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", f"--root={TREE}", "--wd=/",
                        "--mount-proc", *command]
