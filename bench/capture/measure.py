@@ -20,6 +20,7 @@ import os
 import pathlib
 import random
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,15 @@ def memory(pid, field="VmRSS"):
     return 0
 
 
+def answers(place):
+    """A server on a unix socket, to one request."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(30)
+        client.connect(place)
+        client.sendall(b"GET / HTTP/1.1\r\nhost: app\r\n\r\n")
+        return b" 200 " in client.recv(100)
+
+
 def children(pid):
     return [child for task in pathlib.Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
 
@@ -62,6 +72,7 @@ class Server:
             command = ["puma", "-q", "-t", "4:4", "-b", "unix:///tmp/server.sock", f"/tmp/{APP}"]
             if RUBY:
                 command = [RUBY, "/tmp/plain_server.rb", "/tmp/server.sock"]
+            pathlib.Path(f"{TREE}/tmp/server.sock").unlink(missing_ok=True)
             for name in (APP, "plain_server.rb"):
                 shutil.copy(HERE / name, f"{TREE}/tmp/{name}")
             command = ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", f"--root={TREE}", "--wd=/",
@@ -71,8 +82,7 @@ class Server:
         if TREE:
             self.pid = int(self.wait_for(lambda: children(self.process.pid)[0]))
             self.place = f"/proc/{self.pid}/root/tmp/server.sock"
-            self.wait_for(lambda: os.path.exists(self.place))
-            time.sleep(1)
+            self.wait_for(lambda: answers(self.place))
         else:
             self.wait_for(lambda: urllib.request.urlopen(f"http://127.0.0.1:{PORT}/", timeout=1).read())
         self.load(3)
