@@ -212,7 +212,7 @@ def kill(runtime, count):
             run.kill()
             run.wait()
             # Its guard clears up.
-            while "@tidemark-capture" in pathlib.Path("/proc/net/unix").read_text():
+            while f"@tidemark-capture-{server.pid}\n" in pathlib.Path("/proc/net/unix").read_text():
                 time.sleep(0.02)
         by_tidemark(server, folder)
     print(f"| {killed} | {finished} | {under.lives()} | {under.left} | {under.requests_failed()} | {os.getloadavg()[0]:.0f} |",
