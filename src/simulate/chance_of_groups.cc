@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kGridError = 0.03;   // of a rate, by the steps of the grid
 constexpr double kQueueError = 0.15;  // where threads share a queue: busy ones are not quite alike
+constexpr double kBusyError = 0.5;    // more for each part above one half that threads are busy
 // Levels at which theta is measured: those that a group passes with these chances.
 constexpr std::array<double, 6> kChances = {0.9, 0.3, 1e-2, 1e-4, 1e-7, 1e-11};
 constexpr std::size_t kFewer = 4;   // crossings are drawn at each of them
@@ -88,7 +89,8 @@ ClumpCurve measure_clumps(const ServerModel& model, const ServerLaw::Group& grou
 }  // namespace
 
 double rate_error(const ServerModel& model) {
-  return model.arrivals == Arrivals::kPoisson && model.slots() > 1 ? kQueueError : kGridError;
+  if (model.arrivals != Arrivals::kPoisson || model.slots() == 1) return kGridError;
+  return kQueueError + kBusyError * std::max(0.0, model.busy_part() - 0.5);
 }
 
 RareChance chance_of_groups(const ServerModel& model, const ServerLaw& law, double level,

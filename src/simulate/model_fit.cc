@@ -18,8 +18,9 @@ constexpr std::size_t kMostPoints = 60;
 constexpr double kBusiest = 0.9;  // of a thread
 constexpr double kEarly =
     0.8;  // of the requests' rise: done at the first point, nothing is seen of it
-constexpr double kLeastBlur = 0.02;  // of the level
-constexpr int kPaces = 9;            // tried, each half of the one before
+constexpr double kGrowthExplains = 0.7;  // of the squares that are left without it
+constexpr double kLeastBlur = 0.02;      // of the level
+constexpr int kPaces = 9;                // tried, each half of the one before
 
 std::vector<FitPoint> longest_life(const MemorySeries& series) {
   std::vector<FitPoint> best;
@@ -58,6 +59,7 @@ std::vector<FitPoint> thinned(const std::vector<FitPoint>& points) {
 
 using Three = std::array<double, 3>;
 // Of base, size and growth, as bits.
+constexpr unsigned kGrowth = 4;
 constexpr unsigned kAllParts = 7;
 constexpr unsigned kWithoutBase = 6;
 
@@ -111,7 +113,11 @@ Attempt best_parts(const std::vector<Three>& rows, const std::vector<double>& y,
       for (std::size_t i = 0; i < 3; ++i) rest -= (*parts)[i] * rows[r][i];
       attempt.squares += rest * rest;
     }
-    if (!best || attempt.squares < 0.999 * best->squares) best = attempt;
+    // Highest levels so far hang together, so chance alone bends their curve a little: only what it
+    // explains well is growth.
+    const bool grows = (chosen & kGrowth) != 0;
+    if (!best || attempt.squares < (grows ? kGrowthExplains : 0.999) * best->squares)
+      best = attempt;
   }
   return best.value_or(Attempt{{0, 0, 0}, 1e300});
 }
