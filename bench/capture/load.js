@@ -23,8 +23,9 @@ function request(due) {
   const fail = () => { failed += 1; finish(); };
   http.get({ ...where, agent, timeout: 120000 }, (response) => {
     response.on('error', fail).on('data', () => {}).on('end', () => {
+      if (response.statusCode !== 200) return fail();
       latencies.push(performance.now() - due);
-      finish();
+      return finish();
     });
   }).on('error', fail);
 }

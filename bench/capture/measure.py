@@ -12,7 +12,7 @@ of one server under load and counts what failed; "kill" kills the tool (-9) at C
 of one and looks what is left; "kinds" takes one of each kind. Needs Puma and Node.js, and
 gcore (gdb) and rbtrace (ruby-rbtrace) for their rows. TIDEMARK names the program, NODE another Node.js,
 TREE the root of another system, whose Puma then runs in pid, mount and net namespaces of its own;
-with RUBY a Ruby of it runs plain_server.rb instead.
+with RUBY a Ruby of it runs plain_server.rb instead, and APP is another file for Puma (rails.ru).
 """
 
 import json
@@ -20,6 +20,7 @@ import os
 import pathlib
 import random
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ PORT = int(os.environ.get("PORT", "19190"))
 RATE = 200
 TREE = os.environ.get("TREE")
 RUBY = os.environ.get("RUBY")
+APP = os.environ.get("APP", "config.ru")
 
 
 def memory(pid, field="VmRSS"):
@@ -41,6 +43,15 @@ def memory(pid, field="VmRSS"):
         if line.startswith(field):
             return int(line.split()[1]) / 1000
     return 0
+
+
+def answers(place):
+    """A server on a unix socket, to one request."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(30)
+        client.connect(place)
+        client.sendall(b"GET / HTTP/1.1\r\nhost: app\r\n\r\n")
+        return b" 200 " in client.recv(100)
 
 
 def children(pid):
@@ -57,10 +68,12 @@ class Server:
             command = ["puma", "-q", "-t", "4:4", "-b", f"tcp://127.0.0.1:{PORT}", str(HERE / "config.ru")]
         if TREE:
             env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "OBJECTS": str(objects)}
-            command = ["puma", "-q", "-t", "4:4", "-b", "unix:///tmp/server.sock", "/tmp/config.ru"]
+            env["RAILS_ENV"] = env["RACK_ENV"] = "production"
+            command = ["puma", "-q", "-t", "4:4", "-b", "unix:///tmp/server.sock", f"/tmp/{APP}"]
             if RUBY:
                 command = [RUBY, "/tmp/plain_server.rb", "/tmp/server.sock"]
-            for name in ("config.ru", "plain_server.rb"):
+            pathlib.Path(f"{TREE}/tmp/server.sock").unlink(missing_ok=True)
+            for name in (APP, "plain_server.rb"):
                 shutil.copy(HERE / name, f"{TREE}/tmp/{name}")
             command = ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", f"--root={TREE}", "--wd=/",
                        "--mount-proc", *command]
@@ -69,8 +82,7 @@ class Server:
         if TREE:
             self.pid = int(self.wait_for(lambda: children(self.process.pid)[0]))
             self.place = f"/proc/{self.pid}/root/tmp/server.sock"
-            self.wait_for(lambda: os.path.exists(self.place))
-            time.sleep(1)
+            self.wait_for(lambda: answers(self.place))
         else:
             self.wait_for(lambda: urllib.request.urlopen(f"http://127.0.0.1:{PORT}/", timeout=1).read())
         self.load(3)
@@ -200,7 +212,7 @@ def kill(runtime, count):
             run.kill()
             run.wait()
             # Its guard clears up.
-            while "@tidemark-capture" in pathlib.Path("/proc/net/unix").read_text():
+            while f"@tidemark-capture-{server.pid}\n" in pathlib.Path("/proc/net/unix").read_text():
                 time.sleep(0.02)
         by_tidemark(server, folder)
     print(f"| {killed} | {finished} | {under.lives()} | {under.left} | {under.requests_failed()} | {os.getloadavg()[0]:.0f} |",

@@ -2,10 +2,12 @@
 # Captures of the Rubies of other Debian releases, each in a tree of its own and in pid, mount and
 # net namespaces, under 200 requests a second. Makes the trees with debootstrap, 300 MB each.
 #
-#   bench/capture/versions.sh [RELEASE[:PACKAGE]...]     default: bullseye trixie experimental:ruby3.4
+#   bench/capture/versions.sh [RELEASE[:PACKAGE]...]     default: bullseye bookworm:ruby-rails trixie
+#                                              experimental:ruby3.4
 #   TREES=FOLDER CAPTURES=100 KILLS=50 bench/capture/versions.sh trixie
 #
-# With a PACKAGE that Ruby runs bench/capture/plain_server.rb; without one, Puma.
+# With a PACKAGE (ruby3.4) that Ruby runs bench/capture/plain_server.rb; with ruby-rails, Puma runs
+# bench/capture/rails.ru; without one, config.ru.
 # Root only. TREES keeps them for the next time; without it they are removed in the end.
 set -euo pipefail
 
@@ -22,7 +24,7 @@ fi
 
 # make_tree RELEASE PACKAGE TREE: "experimental" is a layer over sid.
 make_tree() {
-  local base=$1 include=${2:-puma,ruby-rack} tree=$3
+  local base=$1 include=puma,ruby-rack${2:+,$2} tree=$3
   if [ "$1" = experimental ]; then base=sid include=; fi
   rm -rf --one-file-system "$tree"
   debootstrap --variant=minbase ${include:+--include=$include} "$base" "$tree" || return 1
@@ -34,7 +36,7 @@ make_tree() {
   fi
 }
 
-[ $# -gt 0 ] || set -- bullseye trixie experimental:ruby3.4
+[ $# -gt 0 ] || set -- bullseye bookworm:ruby-rails trixie experimental:ruby3.4
 for wanted in "$@"; do
   release=${wanted%%:*}
   package=${wanted#"$release"}
@@ -48,8 +50,9 @@ for wanted in "$@"; do
     }
     touch "$tree/made"
   fi
-  echo "## Debian $release: $(chroot "$tree" "${package:-ruby}" -v)"
-  export TREE=$tree RUBY=$package
+  export TREE=$tree RUBY=$package APP=config.ru
+  if [ "$package" = ruby-rails ]; then export RUBY='' APP=rails.ru; fi
+  echo "## Debian $release $package: $(chroot "$tree" "${RUBY:-ruby}" -v)"
   python3 "$here/measure.py" kinds ruby
   python3 "$here/measure.py" many ruby "$captures"
   python3 "$here/measure.py" kill ruby "$kills"

@@ -155,7 +155,7 @@ Result<CaptureReport> by_our_file(const Diagnosis& d, const CaptureRequest& requ
   if (!at_once) words += fmt::format(" {}", request.seconds.count());
   const PumpLimits limits{.timeout = request.timeout + request.seconds, .room = &room};
   const auto done = request.method == CaptureMethod::kRbtrace
-                        ? capture_by_rbtrace(d.status, words, sink, limits, monitor)
+                        ? capture_by_rbtrace(d.status, *d.runtime, words, sink, limits, monitor)
                         : capture_by_preload(d.status, words, sink, limits, monitor);
   if (!done) return std::unexpected(done.error());
   CaptureReport report;

@@ -109,14 +109,15 @@ class MeetingPlace {
 
 }  // namespace
 
-Result<PreloadCapture> capture_by_rbtrace(const ProcessStatus& status, const std::string& request,
-                                          ByteSink& sink, const PumpLimits& limits,
-                                          Monitor& monitor) {
+Result<PreloadCapture> capture_by_rbtrace(const ProcessStatus& status, const Runtime& runtime,
+                                          const std::string& request, ByteSink& sink,
+                                          const PumpLimits& limits, Monitor& monitor) {
+  const bool may_wake = runtime.major() == 2 || runtime.major() == 3;
   auto made = MeetingPlace::make(status.user);
   if (!made) return std::unexpected(made.error());
   std::optional<MeetingPlace> place(std::move(*made));
   {
-    auto session = RbtraceSession::open(status, monitor);
+    auto session = RbtraceSession::open(status, may_wake, monitor);
     if (!session) return std::unexpected(session.error());
     // In a thread: where the gem runs code, Ruby takes no locks.
     const auto begun = session->run(

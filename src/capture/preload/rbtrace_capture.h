@@ -17,8 +17,8 @@ namespace tidemark {
 
 // `request` as in preload_capture.h. Neither finishes nor abandons the sink. Errors: kUnsupported
 // when it did not come to a capture; those of capture_by_preload() after that.
-Result<PreloadCapture> capture_by_rbtrace(const ProcessStatus& status, const std::string& request,
-                                          ByteSink& sink, const PumpLimits& limits,
-                                          Monitor& monitor);
+Result<PreloadCapture> capture_by_rbtrace(const ProcessStatus& status, const Runtime& runtime,
+                                          const std::string& request, ByteSink& sink,
+                                          const PumpLimits& limits, Monitor& monitor);
 
 }  // namespace tidemark

@@ -21,9 +21,10 @@ namespace tidemark {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kPatience{5};
-constexpr std::chrono::seconds kQueuePatience{3};
+constexpr std::chrono::milliseconds kPatience{5000};
+constexpr std::chrono::milliseconds kQueuePatience{3000};
 constexpr std::chrono::milliseconds kSignalEvery{150};
+constexpr std::chrono::milliseconds kWakeAfter{300};
 constexpr int kLookEvery = 50;  // ms
 
 // What a message holds: releases have buffers of 256 bytes or more, and read the first object.
@@ -32,6 +33,10 @@ struct Message {
   long type = 1;  // NOLINT(google-runtime-int): msgsnd() wants it
   std::array<char, kMessageBytes> bytes{};
 };
+
+std::chrono::milliseconds since(Clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
+}
 
 std::unexpected<Error> refused(std::string why, std::string help) {
   return fail(ErrorCode::kUnsupported, std::move(why), std::move(help));
@@ -165,8 +170,9 @@ RbtraceSession::Name::~Name() {
   if (!path_.empty()) unlink(path_.c_str());
 }
 
-Result<RbtraceSession> RbtraceSession::open(const ProcessStatus& status, const Monitor& monitor) {
-  RbtraceSession session(status.pid);
+Result<RbtraceSession> RbtraceSession::open(const ProcessStatus& status, bool wake,
+                                            const Monitor& monitor) {
+  RbtraceSession session(status.pid, wake);
   if (auto named = session.listen(status); !named) return std::unexpected(named.error());
   if (auto found = session.find_queue(status, monitor); !found)
     return std::unexpected(found.error());
@@ -210,9 +216,9 @@ Result<void> RbtraceSession::listen(const ProcessStatus& status) {
 }
 
 Result<void> RbtraceSession::find_queue(const ProcessStatus& status, const Monitor& monitor) {
-  const auto deadline = Clock::now() + kQueuePatience;
+  const auto begin = Clock::now();
   while (true) {
-    if (kill(pid_, SIGURG) != 0) {
+    if (!signal(since(begin))) {
       return refused(fmt::format("cannot signal process {}: {}", pid_, system_reason(errno)),
                      "run it as the user of the process");
     }
@@ -220,7 +226,7 @@ Result<void> RbtraceSession::find_queue(const ProcessStatus& status, const Monit
     queue_ = msgget(-pid_, 0);
     if (queue_ >= 0) break;
     if (monitor.cancelled()) return fail(ErrorCode::kCancelled, "cancelled");
-    if (Clock::now() > deadline) return std::unexpected(unanswered().error());
+    if (since(begin) > kQueuePatience) return std::unexpected(unanswered().error());
   }
   msqid_ds facts{};
   const bool theirs = msgctl(queue_, IPC_STAT, &facts) == 0 &&
@@ -257,6 +263,12 @@ Result<void> RbtraceSession::run(std::string_view code, const Monitor& monitor) 
   return {};
 }
 
+bool RbtraceSession::signal(std::chrono::milliseconds waited) const {
+  if (kill(pid_, SIGURG) != 0) return false;
+  if (wake_ && waited > kWakeAfter) kill(pid_, SIGCHLD);
+  return true;
+}
+
 // The signal is sent again and again: a process that collects garbage says "later".
 Result<RbtraceSession::Answer> RbtraceSession::ask(const std::string& message,
                                                    std::string_view answer,
@@ -268,15 +280,16 @@ Result<RbtraceSession::Answer> RbtraceSession::ask(const std::string& message,
                                system_reason(errno)),
                    "the queue may be full, or removed: ipcs -q shows it");
   }
-  const auto deadline = Clock::now() + (answer == "detached" ? kPatience / 2 : kPatience);
-  auto signal = Clock::now();
+  const auto begin = Clock::now();
+  const std::chrono::milliseconds patience = answer == "detached" ? kPatience / 2 : kPatience;
+  std::chrono::milliseconds next{0};
   std::array<char, 65'536> part{};
   while (!monitor.cancelled()) {
-    const auto now = Clock::now();
-    if (now > deadline) return unanswered();
-    if (now >= signal) {
-      if (kill(pid_, SIGURG) != 0) return unanswered();
-      signal = now + kSignalEvery;
+    const auto waited = since(begin);
+    if (waited > patience) return unanswered();
+    if (waited >= next) {
+      if (!signal(waited)) return unanswered();
+      next = waited + kSignalEvery;
     }
     pollfd ready{.fd = socket_.get(), .events = POLLIN, .revents = 0};
     if (poll(&ready, 1, kLookEvery) <= 0) continue;

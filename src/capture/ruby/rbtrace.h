@@ -18,6 +18,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -36,9 +37,13 @@ namespace tidemark {
 // is attached, it leaves a name behind that the next client recognises as dead.
 class RbtraceSession {
  public:
+  // Since Ruby 3.3 the gem's signal does not wake a VM whose threads all sleep. With `wake`
+  // SIGCHLD is sent after a while, too, to which Ruby looks up and finds no child that has ended:
+  // not for Ruby 4, where a `sleep` without a time returns from it.
   // Errors: kUnsupported when the gem does not answer, another client is attached or we may not
   // signal the process; kCancelled.
-  static Result<RbtraceSession> open(const ProcessStatus& status, const Monitor& monitor);
+  static Result<RbtraceSession> open(const ProcessStatus& status, bool wake,
+                                     const Monitor& monitor);
   RbtraceSession(RbtraceSession&& other) noexcept = default;
   RbtraceSession& operator=(RbtraceSession&&) = delete;
   ~RbtraceSession();
@@ -64,14 +69,17 @@ class RbtraceSession {
     std::optional<std::uint64_t> number;
   };
 
-  explicit RbtraceSession(pid_t pid) : pid_(pid) {}
+  RbtraceSession(pid_t pid, bool wake) : pid_(pid), wake_(wake) {}
   Result<void> listen(const ProcessStatus& status);
   Result<void> find_queue(const ProcessStatus& status, const Monitor& monitor);
   Result<void> attach(const Monitor& monitor);
   Result<Answer> ask(const std::string& message, std::string_view answer, const Monitor& monitor);
+  // False when the process is gone or not ours to signal.
+  [[nodiscard]] bool signal(std::chrono::milliseconds waited) const;
   [[nodiscard]] Result<Answer> unanswered() const;
 
   pid_t pid_;
+  bool wake_;
   FileDescriptor socket_;
   Name name_;
   int queue_ = -1;
