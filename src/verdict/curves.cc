@@ -185,6 +185,7 @@ void Fitter::try_with_line(std::initializer_list<std::size_t> columns) {
     }
     if (columns.size() == 1) {
       const bool any_clock = is(first, Shape::kSaturating) && !some_lives;
+      if (some_lives && !is(first, Shape::kSaturating)) continue;
       if (any_clock || same_clock(first, line)) try_model({first, line});
     } else if (same_clock(first, line) && !some_lives) {
       try_model({first, *(columns.begin() + 1), line});

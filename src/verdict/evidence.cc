@@ -24,7 +24,8 @@ constexpr double kStillRising = 0.06;     // of the level: what is still to come
 // Log odds: with these one series in thirty that do not leak is called a leak at some time.
 constexpr double kWanted = 2;
 constexpr double kWantedEarly = 4;
-constexpr double kEarly = 3;  // hours
+constexpr double kEarly = 3;   // hours
+constexpr double kRising = 1;  // is enough to say that it has not settled
 
 using FloorRefs = std::vector<const Floor*>;
 
@@ -195,7 +196,7 @@ bool Evidence::still_rising() const {
   const double least = kStillRising * settled_level();
   if (still_to_come() > least) return true;
   const double hours = std::min(floors.back().age, 12.0);
-  return fit.evidence > 0 && fit.going.slope * hours > least;
+  return fit.evidence > kRising && fit.going.slope * hours > least;
 }
 
 // A process that has just begun sets a new record with every larger request, and the first ones

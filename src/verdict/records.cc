@@ -18,7 +18,7 @@ namespace tidemark {
 namespace {
 constexpr double kLeastAge = 1;      // hours
 constexpr std::size_t kFew = 2;      // windows ...
-constexpr double kMost = 0.6;        // ... that hold this much of the rise
+constexpr double kMost = 0.7;        // ... that hold this much of the rise
 constexpr double kGivenBack = 0.15;  // of the rise, at most, on average
 constexpr std::size_t kLeastPoints = 8;
 constexpr double kSmaller = 0.7;  // of the last e-fold: the next one's are rarer and may be cut off
