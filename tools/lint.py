@@ -10,20 +10,29 @@ command, of .clang-tidy and of clang-tidy's version. A clean file leaves a stamp
 build/lint/. The compilation database is that of the "tidy" preset, which this configures.
 """
 
+import bisect
 import concurrent.futures
 import hashlib
 import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "tidy"
 STAMPS = ROOT / "build" / "lint"
 TIDY = os.environ.get("CLANG_TIDY", "clang-tidy-19")
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
+# A declaration at the left margin: a type's name, or the word before its parameters or its value.
+DECLARED = re.compile(r"^(?:template <.*> *)?(?:(?:struct|class|enum class|enum|using) (?P<type>\w+)|"
+                      r"[A-Za-z][\w:<>,*& .]*?\b(?P<name>\w+) *(?:\(|=|\{|;|\[))")
+INCLUDED = re.compile(r"^#include .*$", re.MULTILINE)
+COMPLAINT = re.compile(r"/batch\.cc:(\d+):\d+: (?:error|warning): ")
+MOST = 10  # files read as one
 INCLUDE_ROOTS = [ROOT / "src", ROOT / "tests", ROOT / "fuzz", ROOT / "bench"]
 
 
@@ -76,23 +85,95 @@ def is_test(path):
     return path.name.endswith("_test.cc") or path.is_relative_to(ROOT / "tests")
 
 
-def lint(path):
-    """clang-tidy's complaints about one file; empty when it has none."""
-    command = [TIDY, "-p", str(BUILD), "--quiet"]
-    if is_test(path):
+def own_names(path):
+    """What a file declares for itself alone, in its unnamed namespaces; as far as a glance tells."""
+    names, inside = set(), False
+    for line in path.read_text(errors="replace").splitlines():
+        if line == "namespace {":
+            inside = True
+        elif line.startswith("}  // namespace"):
+            inside = False
+        elif inside and (match := DECLARED.match(line)):
+            names.add(match["type"] or match["name"])
+    return names
+
+
+def batches(paths, commands):
+    """Files that can be read as one: of one room, with the same flags, and no two of them with a name
+    of their own in common. The largest batches come first."""
+    found = []
+    for path in paths:
+        key = (tuple(flags_of(commands[path], path)), path.relative_to(ROOT).parts[:2])
+        names = own_names(path)
+        includes = INCLUDED.findall(path.read_text(errors="replace"))
+        if len(includes) != len(set(includes)):
+            found.append({"key": key, "paths": [path], "names": names})
+            continue
+        for batch in found:
+            if batch["key"] == key and len(batch["paths"]) < MOST and not batch["names"] & names:
+                break
+        else:
+            batch = {"key": key, "paths": [], "names": set()}
+            found.append(batch)
+        batch["paths"].append(path)
+        batch["names"] |= names
+    found.sort(key=lambda batch: -len(batch["paths"]))
+    return [(batch["key"][0], batch["paths"]) for batch in found]
+
+
+def flags_of(command, path):
+    """The compiler's flags alone: not its name, nor what is read and written."""
+    words = shlex.split(command)
+    output = words.index("-o") if "-o" in words else len(words)
+    return [word for word in words[1:output] + words[output + 2 :] if word not in ("-c", "--", str(path))]
+
+
+def joined(paths):
+    """The texts of some files as one, and the first line of each in it."""
+    starts, lines = [], []
+    for path in paths:
+        starts.append(len(lines) + 1)
+        lines += path.read_text(errors="replace").splitlines()
+    return "\n".join(lines) + "\n", starts
+
+
+def lint(flags, paths):
+    """The files that have complaints, each with them. Several are read as one text: most of
+    clang-tidy's time goes into the headers, which they share, and the analyzer looks only at what the
+    main file itself holds. Where that text is not clean, or does not compile because the files do not
+    go together, those that are to blame are read by themselves."""
+    single = len(paths) == 1
+    checks = []
+    if is_test(paths[0]):
         # The analyzer would walk every branch inside Google Test's macros.
-        command.append("--checks=-clang-analyzer-*")
-    result = subprocess.run(
-        [*command, str(path)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+        checks.append("-clang-analyzer-*")
+    with tempfile.TemporaryDirectory() as folder:
+        source = paths[0]
+        if not single:
+            checks.append("-readability-duplicate-include")
+            source = pathlib.Path(folder) / "batch.cc"
+            text, starts = joined(paths)
+            source.write_text(text)
+        result = subprocess.run(
+            [TIDY, "--quiet", f"--config-file={ROOT}/.clang-tidy", f"--checks={','.join(checks)}",
+             str(source), "--", *flags],
+            cwd=BUILD,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     if result.returncode == 0:
-        return ""
-    return (result.stdout or result.stderr).replace(f"{ROOT}/", "")
+        return {}
+    if single:
+        return {paths[0]: (result.stdout or result.stderr).replace(f"{ROOT}/", "")}
+    blamed = {bisect.bisect(starts, int(line)) - 1 for line in COMPLAINT.findall(result.stdout)}
+    apart = [paths[index] for index in sorted(blamed)] or paths
+    found = {}
+    for path in apart:
+        found |= lint(flags, [path])
+    rest = [path for path in paths if path not in apart]
+    return found | lint(flags, rest) if rest else found
 
 
 def main():
@@ -113,12 +194,14 @@ def main():
     todo = sorted(path for path, key in keys.items() if not (STAMPS / key).exists())
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for path, complaints in zip(todo, pool.map(lint, todo)):
-            if complaints:
-                failed += 1
-                print(complaints)
-            else:
-                (STAMPS / keys[path]).touch()
+        work = batches(todo, commands)
+        for (_, paths), complaints in zip(work, pool.map(lambda batch: lint(*batch), work)):
+            failed += len(complaints)
+            for path in paths:
+                if path in complaints:
+                    print(complaints[path])
+                else:
+                    (STAMPS / keys[path]).touch()
     if wanted is inside:  # else the stamps of tests would look stale
         current = set(keys.values())
         for stamp in STAMPS.iterdir():

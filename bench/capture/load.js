@@ -1,7 +1,8 @@
 // Requests at a fixed rate, whatever the answers do; latencies from when each was due.
-//   node load.js PORT REQUESTS_PER_SECOND SECONDS
+//   node load.js PORT|SOCKET REQUESTS_PER_SECOND SECONDS
 const http = require('http');
-const [port, rate, seconds] = process.argv.slice(2).map(Number);
+const where = /^\d+$/.test(process.argv[2]) ? { port: Number(process.argv[2]) } : { socketPath: process.argv[2] };
+const [rate, seconds] = process.argv.slice(3).map(Number);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 const latencies = [];
 const total = rate * seconds;
@@ -20,10 +21,11 @@ function finish() {
 function request(due) {
   sent += 1;
   const fail = () => { failed += 1; finish(); };
-  http.get({ port, agent, timeout: 120000 }, (response) => {
+  http.get({ ...where, agent, timeout: 120000 }, (response) => {
     response.on('error', fail).on('data', () => {}).on('end', () => {
+      if (response.statusCode !== 200) return fail();
       latencies.push(performance.now() - due);
-      finish();
+      return finish();
     });
   }).on('error', fail);
 }

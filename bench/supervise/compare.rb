@@ -4,7 +4,12 @@
 #
 #   ruby bench/supervise/compare.rb TIDEMARK replace [N]      replacements under load: what is lost
 #   ruby bench/supervise/compare.rb TIDEMARK speed [ROUNDS]   requests a second, interleaved rounds
-#   ruby bench/supervise/compare.rb TIDEMARK leak [SECONDS] [PICTURE.svg]   a leak: memory and losses
+#   ruby bench/supervise/compare.rb TIDEMARK leak [SECONDS [PICTURE.svg]]   an hour of a leaky app, in SECONDS (240)
+#   ruby bench/supervise/compare.rb TIDEMARK flood [SECONDS]     four times that leak: who keeps up (80)
+#
+# `leak` stands for an hour of a typical app: as many requests as 21 a second are in an hour, each of
+# which leaves 16 kB behind, come in SECONDS, and what tidemark and puma_worker_killer do by the clock
+# (how often they look, how far ahead, how long workers live at least) is as many times as fast.
 #
 # Needs Debian's puma, unicorn, nodejs, wrk, passenger, ruby-puma-worker-killer.
 require 'fileutils'
@@ -193,63 +198,121 @@ def clients(port, seconds)
   [done, lost]
 end
 
-def leak(seconds, picture)
+LIMIT = 250 # MB, of all together
+
+def leaky_setups
   cluster = ->(port, *more) { [*PUMA, '-w', '2', *more, '-b', "tcp://127.0.0.1:#{port}", 'app.ru'] }
-  limit = 250
-  setups = {
+  {
     'Puma alone' => ->(port) { cluster.(port) },
     'puma_worker_killer' => ->(port) { cluster.(port, '-C', 'killer.rb') },
     'Passenger' => lambda { |port|
       passenger(port, '--min-instances', '2', '--max-pool-size', '2', '--max-requests', '2000')
     },
     'tidemark' => lambda { |port|
-      [TIDEMARK, 'run', '--external', '--quota', "#{limit}MB", '--ahead', '10s', '--min-life', '5s', '--pause', '2s',
-       '--', *cluster.(port)]
+      [TIDEMARK, 'run', '--external', '--quota', "#{LIMIT}MB", '--ahead', '10s', '--min-life', '5s', '--pause', '2s',
+       '--sample', '1s', '--', *cluster.(port)]
     }
   }
-  lines = setups.to_h do |name, command|
-    port = free_port
-    samples = []
-    with_server(port, { 'RAM_MB' => limit.to_s }, command.(port)) do |pid|
-      done = nil
-      load = Thread.new { done = clients(port, seconds) }
-      begun = Time.now
-      while load.alive?
-                pids = name == 'Passenger' ? named('Passenger') | family(pid) : family(pid)
-        samples << [Time.now - begun, pids.sum { |one| proportional(one) } / 1e6]
-        sleep 1
-      end
-      puts format('%-20s  requests %6d  lost %4d  memory at most %4d MB, at the end %4d MB', name, *done,
-                  samples.map(&:last).max, samples.last.last)
-      $stdout.flush
-    end
-    [name, samples]
-  end
-  draw(lines, limit, seconds, picture) if picture
 end
 
-def draw(lines, limit, seconds, file)
-  most = lines.values.flatten(1).map(&:last).max
-  x = ->(time) { 60 + 620.0 * time / seconds }
-  y = ->(mb) { 320 - 280.0 * mb / most }
-  colours = %w[#888888 #d95f02 #7570b3 #1b9e77]
-  svg = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 360" font-family="sans-serif" font-size="13">',
-         '<rect width="860" height="360" fill="white"/>',
-         "<line x1='60' x2='680' y1='#{y.(limit).round}' y2='#{y.(limit).round}' stroke='#cc0000' stroke-dasharray='4'/>",
-         "<text x='690' y='#{y.(limit).round + 4}' fill='#cc0000'>quota #{limit} MB</text>"]
-  lines.each_with_index do |(name, samples), i|
-    points = samples.map { |time, mb| format('%.1f,%.1f', x.(time), y.(mb)) }.join(' ')
-    svg << "<polyline fill='none' stroke='#{colours[i]}' stroke-width='2' points='#{points}'/>"
-    svg << "<text x='690' y='#{60 + 20 * i}' fill='#{colours[i]}'>#{name}</text>"
+# Runs one of them under load; prints a line, and gives [[seconds, MB], ...] and [answered, lost].
+def leak_of(name, command, seconds, kilobytes)
+  port = free_port
+  samples = []
+  done = nil
+  env = { 'RAM_MB' => LIMIT.to_s, 'LEAK_KB' => kilobytes.to_s }
+  with_server(port, env, command.(port)) do |pid|
+    load = Thread.new { done = clients(port, seconds) }
+    begun = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    while load.alive?
+      pids = name == 'Passenger' ? named('Passenger') | family(pid) : family(pid)
+      time = Process.clock_gettime(Process::CLOCK_MONOTONIC) - begun
+      samples << [time, pids.sum { |one| proportional(one) } / 1e6]
+      sleep 1
+    end
+    over = samples.count { |_, mb| mb > LIMIT } * 100 / samples.size
+    puts format('%-20s  requests %6d  lost %4d  memory at most %5d MB, at the end %5d MB, over %d MB %3d %% of the time',
+                name, *done, samples.map(&:last).max, samples.last.last, LIMIT, over)
+    $stdout.flush
   end
-  svg << "<text x='60' y='345'>0 s</text><text x='640' y='345'>#{seconds} s</text>"
-  svg << "<text x='5' y='#{y.(most).round + 4}'>#{most.round} MB</text></svg>"
-  File.write(file, "#{svg.join("\n")}\n")
+  [samples, done]
+end
+
+def leak(seconds, picture)
+  done = {}
+  lines = leaky_setups.to_h do |name, command|
+    samples, done[name] = leak_of(name, command, seconds, 16)
+    [name, samples]
+  end
+  draw(lines, seconds, done, picture) if picture
+end
+
+def flood(seconds)
+  leaky_setups.slice('puma_worker_killer', 'tidemark').each { |name, command| leak_of(name, command, seconds, 64) }
+end
+
+COLOURS = { 'Puma alone' => '#8a8f98', 'puma_worker_killer' => '#d95f02', 'Passenger' => '#7570b3',
+            'tidemark' => '#0b7a4b' }.freeze
+
+# Two and a half times the quota is as much as is shown: what leaves the picture says so at its edge.
+def draw(lines, seconds, done, file)
+  rate = done.values.sum(&:first) / done.size / 3600.0
+  left, right, top, bottom = 64, 700, 74, 354
+  most = [lines.values.flatten(1).map(&:last).max, 2.5 * LIMIT].min
+  most = (most / 100.0).ceil * 100
+  x = ->(time) { left + (right - left) * [time.to_f / seconds, 1].min }
+  y = ->(mb) { bottom - (bottom - top) * mb / most }
+  text = lambda { |at_x, at_y, words, anchor: 'start', fill: '#5c636b', size: 12, weight: 'normal'|
+    format("<text x='%.1f' y='%.1f' text-anchor='%s' fill='%s' font-size='%d' font-weight='%s'>%s</text>",
+           at_x, at_y, anchor, fill, size, weight, words)
+  }
+  svg = ["<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 900 420' font-family='sans-serif'>",
+         "<rect width='900' height='420' fill='white'/>",
+         text.(left, 30, 'An hour of an app that leaks 16 kB with each request', size: 18, fill: '#212529'),
+         text.(left, 50, "#{rate.round} requests a second, two Puma workers, a quota of #{LIMIT} MB; " \
+                         "memory of all processes together (PSS); run #{(3600.0 / seconds).round} times as fast")]
+  (0..most).step(100) do |mb|
+    svg << format("<line x1='%d' x2='%d' y1='%.1f' y2='%.1f' stroke='#e4e7eb'/>", left, right, y.(mb), y.(mb))
+    svg << text.(left - 8, y.(mb) + 4, "#{mb} MB", anchor: 'end')
+  end
+  (0..60).step(10) do |minute|
+    at = x.(seconds * minute / 60.0)
+    svg << format("<line x1='%.1f' x2='%.1f' y1='%d' y2='%d' stroke='#5c636b'/>", at, at, bottom, bottom + 5)
+    svg << text.(at, bottom + 20, minute.to_s, anchor: 'middle')
+  end
+  svg << text.((left + right) / 2, bottom + 40, 'minutes of that hour', anchor: 'middle')
+  svg << format("<line x1='%d' x2='%d' y1='%.1f' y2='%.1f' stroke='#cb181d' stroke-width='1.5' stroke-dasharray='6 4'/>",
+                left, right, y.(LIMIT), y.(LIMIT))
+  svg << text.(left + 6, y.(LIMIT) - 6, "quota #{LIMIT} MB", fill: '#cb181d')
+  svg << "<clipPath id='frame'><rect x='#{left}' y='#{top}' width='#{right - left}' height='#{bottom - top}'/></clipPath>"
+  lines.each do |name, samples|
+    points = samples.map { |time, mb| format('%.1f,%.1f', x.(time), y.(mb)) }.join(' ')
+    svg << "<polyline clip-path='url(#frame)' fill='none' stroke='#{COLOURS[name]}' stroke-width='#{name == 'tidemark' ? 2.6 : 1.8}' " \
+           "stroke-linejoin='round' points='#{points}'/>"
+  end
+  labels(lines, y, top, bottom).each do |name, at|
+    samples = lines[name]
+    svg << format("<line x1='%d' x2='%d' y1='%.1f' y2='%.1f' stroke='%s' stroke-width='3'/>", right + 10, right + 26, at - 4, at - 4,
+                  COLOURS[name])
+    svg << text.(right + 32, at, name, fill: COLOURS[name], size: 13, weight: name == 'tidemark' ? 'bold' : 'normal')
+    svg << text.(right + 32, at + 15, "at most #{samples.map(&:last).max.round} MB; #{done[name].last} of #{done[name].first} lost", size: 11)
+  end
+  File.write(file, "#{svg.join("\n")}\n</svg>\n")
+end
+
+# A place for each name beside the end of its line, none on another.
+def labels(lines, y, top, bottom)
+  last = top - 20
+  places = lines.map { |name, samples| [name, y.(samples.last.last).clamp(top + 8, bottom - 14)] }.sort_by(&:last)
+  places = places.map { |name, at| [name, last = [at, last + 36].max] }
+  over = [places.last.last - (bottom - 12), 0].max
+  places.map { |name, at| [name, at - over] }
 end
 
 case ARGV[1]
 when 'replace' then replace(Integer(ARGV[2] || 100))
 when 'speed' then speed(Integer(ARGV[2] || 5))
-when 'leak' then leak(Integer(ARGV[2] || 120), ARGV[3])
-else abort('replace, speed or leak?')
+when 'leak' then leak(Integer(ARGV[2] || 240), ARGV[3])
+when 'flood' then flood(Integer(ARGV[2] || 80))
+else abort('replace, speed, leak or flood?')
 end

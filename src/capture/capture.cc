@@ -15,6 +15,7 @@
 #include "capture/node/inspector_capture.h"
 #include "capture/node/node_fork.h"
 #include "capture/preload/preload_capture.h"
+#include "capture/preload/rbtrace_capture.h"
 #include "capture/ruby/allocation_tracing.h"
 #include "capture/ruby/ruby_fork.h"
 
@@ -144,16 +145,18 @@ Result<CaptureReport> by_inspector(const Diagnosis& d, const CaptureRequest& req
   return report;
 }
 
-Result<CaptureReport> by_preload(const Diagnosis& d, const CaptureRequest& request, ByteSink& sink,
-                                 Monitor& monitor) {
+// By the file of ours that the process has loaded, or that the gem rbtrace has it load.
+Result<CaptureReport> by_our_file(const Diagnosis& d, const CaptureRequest& request, ByteSink& sink,
+                                  Monitor& monitor) {
   const MemoryRoomWatch room(d.status.pid);
   std::string words = kind_name(request.kind);
   const bool at_once = request.kind == CaptureKind::kHeap || request.kind == CaptureKind::kGcStats;
   if (at_once && request.collect_first) words += " gc";
   if (!at_once) words += fmt::format(" {}", request.seconds.count());
-  const auto done =
-      capture_by_preload(d.status, words, sink,
-                         {.timeout = request.timeout + request.seconds, .room = &room}, monitor);
+  const PumpLimits limits{.timeout = request.timeout + request.seconds, .room = &room};
+  const auto done = request.method == CaptureMethod::kRbtrace
+                        ? capture_by_rbtrace(d.status, *d.runtime, words, sink, limits, monitor)
+                        : capture_by_preload(d.status, words, sink, limits, monitor);
   if (!done) return std::unexpected(done.error());
   CaptureReport report;
   report.pause_ms = milliseconds(done->pause);
@@ -236,13 +239,13 @@ std::vector<CaptureMethod> methods_for(RuntimeKind runtime, CaptureKind kind) {
   switch (kind) {
     case CaptureKind::kHeap:
       if (node) return {kFork, kInspector, kPreload};
-      return {kFork, kPreload};
+      return {kFork, kRbtrace, kPreload};
     case CaptureKind::kGcStats:
       if (node) return {kInjection, kInspector, kPreload};
-      return {kInjection, kPreload};
+      return {kInjection, kRbtrace, kPreload};
     case CaptureKind::kAllocationProfile:
       if (node) return {kInspector, kPreload};
-      return {kFork, kPreload};
+      return {kFork, kRbtrace, kPreload};
     case CaptureKind::kAllocationTimeline:
     case CaptureKind::kCpuProfile:
       if (node) return {kInspector, kPreload};
@@ -257,6 +260,29 @@ CaptureMethod best_method(const Diagnosis& diagnosis, CaptureKind kind) {
     if (outlook != nullptr && outlook->possible) return method;
   }
   return methods.empty() ? CaptureMethod::kFork : methods.front();
+}
+
+std::vector<MethodOutlook> passed_over(const Diagnosis& diagnosis, CaptureKind kind,
+                                       CaptureMethod method) {
+  std::vector<MethodOutlook> passed;
+  for (const CaptureMethod other : methods_for(diagnosis.runtime->kind, kind)) {
+    if (other == method) return passed;
+    const MethodOutlook* outlook = outlook_of(diagnosis, other);
+    if (outlook != nullptr && !outlook->possible) passed.push_back(*outlook);
+  }
+  return {};
+}
+
+std::optional<CaptureMethod> next_method(const Diagnosis& diagnosis, CaptureKind kind,
+                                         CaptureMethod method) {
+  if (diagnosis.runtime->kind != RuntimeKind::kRuby) return std::nullopt;
+  bool after = false;
+  for (const CaptureMethod other : methods_for(RuntimeKind::kRuby, kind)) {
+    const MethodOutlook* outlook = outlook_of(diagnosis, other);
+    if (after && outlook != nullptr && outlook->possible) return other;
+    after = after || other == method;
+  }
+  return std::nullopt;
 }
 
 namespace {
@@ -292,15 +318,17 @@ Result<void> known_combination(RuntimeKind runtime, const char* runtime_name,
 std::unexpected<Error> impossible(const Diagnosis& diagnosis, const MethodOutlook* outlook) {
   if (outlook == nullptr) return fail(ErrorCode::kUnsupported, "there is no such method");
   std::string help = outlook->remedy;
-  const MethodOutlook* preload = outlook_of(diagnosis, CaptureMethod::kPreload);
-  const bool other = preload != nullptr && preload != outlook && !preload->possible;
-  if (diagnosis.rbtrace) help += fmt::format("; {}", rbtrace_way(diagnosis.status.pid));
-  if (other && std::ranges::none_of(diagnosis.methods, &MethodOutlook::possible)) {
-    help += fmt::format("{}{}", help.empty() ? "" : "; or ", preload->remedy);
+  std::string why = outlook->obstacle;
+  if (std::ranges::none_of(diagnosis.methods, &MethodOutlook::possible)) {
+    for (const MethodOutlook& other : diagnosis.methods) {
+      if (other.method == outlook->method) continue;
+      why += fmt::format("; {}: {}", method_name(other.method), other.obstacle);
+      if (other.method == CaptureMethod::kPreload)
+        help += fmt::format("{}{}", help.empty() ? "" : "; or ", other.remedy);
+    }
   }
   return fail(ErrorCode::kUnsupported,
-              fmt::format("cannot capture process {}: {}", diagnosis.status.pid, outlook->obstacle),
-              help);
+              fmt::format("cannot capture process {}: {}", diagnosis.status.pid, why), help);
 }
 
 }  // namespace
@@ -333,8 +361,9 @@ Result<CaptureReport> by_method(const Diagnosis& diagnosis, const CaptureRequest
       return by_injection(diagnosis, request, sink, monitor);
     case CaptureMethod::kInspector:
       return by_inspector(diagnosis, request, sink, monitor);
+    case CaptureMethod::kRbtrace:
     case CaptureMethod::kPreload:
-      return by_preload(diagnosis, request, sink, monitor);
+      return by_our_file(diagnosis, request, sink, monitor);
   }
   return fail(ErrorCode::kUnsupported, "no such method");
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,13 @@ Result<FileDescriptor> take_turn_with(pid_t pid, const Monitor& monitor,
 std::vector<CaptureMethod> methods_for(RuntimeKind runtime, CaptureKind kind);
 // The method to use when the user names none: the gentlest that is possible.
 CaptureMethod best_method(const Diagnosis& diagnosis, CaptureKind kind);
+// The ways that are gentler than `method` and not possible, in order.
+std::vector<MethodOutlook> passed_over(const Diagnosis& diagnosis, CaptureKind kind,
+                                       CaptureMethod method);
+// The next way that is possible after one that has not come to a capture. Only for Ruby, whose ways
+// cost the process the same.
+std::optional<CaptureMethod> next_method(const Diagnosis& diagnosis, CaptureKind kind,
+                                         CaptureMethod method);
 // Errors: kUnsupported when the runtime has no such kind or the method is not possible, kTooLarge
 // when memory does not suffice.
 Result<void> allow_capture(const Diagnosis& diagnosis, const CaptureRequest& request);

@@ -35,20 +35,35 @@ TEST(BestMethod, IsTheGentlestThatIsPossible) {
   constexpr auto kNode = RuntimeKind::kNode;
   EXPECT_EQ(best(kRuby, CaptureKind::kHeap, {kPreload, kFork}), kFork);
   EXPECT_EQ(best(kRuby, CaptureKind::kHeap, {kPreload}), kPreload);
+  EXPECT_EQ(best(kRuby, CaptureKind::kHeap, {kPreload, kRbtrace}), kRbtrace);
   EXPECT_EQ(best(kNode, CaptureKind::kHeap, {kPreload, kInspector}), kInspector);
   EXPECT_EQ(best(kNode, CaptureKind::kHeap, {kPreload}), kPreload);
   EXPECT_EQ(best(kNode, CaptureKind::kGcStats, {kInjection, kInspector}), kInjection);
   EXPECT_EQ(best(kNode, CaptureKind::kGcStats, {kInspector}), kInspector);
 }
 
+TEST(Fallback, NamesWhatIsPassedOverAndGoesOnInOrder) {
+  using enum CaptureMethod;
+  const Diagnosis ruby = where(RuntimeKind::kRuby, {kRbtrace, kPreload});
+  const auto passed = passed_over(ruby, CaptureKind::kHeap, kRbtrace);
+  ASSERT_EQ(passed.size(), 1U);
+  EXPECT_EQ(passed[0].obstacle, "no fork");
+  EXPECT_EQ(next_method(ruby, CaptureKind::kHeap, kFork), kRbtrace);
+  EXPECT_EQ(next_method(ruby, CaptureKind::kHeap, kRbtrace), kPreload);
+  EXPECT_FALSE(next_method(ruby, CaptureKind::kHeap, kPreload));
+  EXPECT_EQ(passed_over(where(RuntimeKind::kRuby, {kPreload}), CaptureKind::kHeap, kPreload).size(),
+            2U);
+  // The next way would stop a Node.js process for seconds: not without being asked.
+  EXPECT_FALSE(
+      next_method(where(RuntimeKind::kNode, {kFork, kInspector}), CaptureKind::kHeap, kFork));
+}
+
 TEST(AllowCapture, WhereNothingIsPossibleAllThatWouldHelpIsTold) {
   Diagnosis nothing = where(RuntimeKind::kRuby, {});
-  nothing.rbtrace = true;
   const auto refused = allow_capture(nothing, {});
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("no fork"));
   EXPECT_THAT(refused.error().hint, HasSubstr("get fork; "));
-  EXPECT_THAT(refused.error().hint, HasSubstr("rbtrace -p "));
   EXPECT_THAT(refused.error().hint, HasSubstr("get preload"));
 }
 

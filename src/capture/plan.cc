@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 
 #include "base/units.h"
 #include "capture/inject/injector.h"
 #include "capture/preload/preload_capture.h"
+#include "capture/ruby/rbtrace.h"
 #include "capture/target/find_process.h"
 #include "capture/target/permission.h"
 
@@ -76,7 +78,8 @@ class Examination {
 
   void check_runtime() {
     add("runtime", CheckResult::kFine,
-        fmt::format("{} ({})", d_.runtime->title(), d_.runtime->module.path));
+        fmt::format("{} ({})", d_.runtime->title(),
+                    d_.runtime->module.path.empty() ? "by its own word" : d_.runtime->module.path));
   }
 
   void check_place() {
@@ -171,6 +174,27 @@ bool any_possible(const Diagnosis& d) {
   return std::ranges::any_of(d.methods, &MethodOutlook::possible);
 }
 
+MethodOutlook rbtrace_outlook(const Diagnosis& d) {
+  MethodOutlook outlook;
+  outlook.method = CaptureMethod::kRbtrace;
+  outlook.cost = fork_cost(d.runtime->kind, d.status.resident_bytes, d.heap_bytes);
+  // Its queue and its answers are found by the number that the process itself knows.
+  const bool here = d.status.pid_inside == d.status.pid;
+  outlook.possible = d.rbtrace && here && kill(d.status.pid, 0) == 0;
+  if (!d.rbtrace) {
+    outlook.obstacle = "it has not loaded the gem rbtrace";
+    outlook.remedy = "needed only where nothing else is possible";
+  } else if (!here) {
+    outlook.obstacle = "it runs in a container, where the gem's message queue is its own";
+    outlook.remedy = "run tidemark in that container";
+  } else if (!outlook.possible) {
+    outlook.obstacle = "we may not send it signals";
+    outlook.remedy = "run it as the user of the process";
+  }
+  judge_memory(outlook, d.room);
+  return outlook;
+}
+
 MethodOutlook preload_outlook(const Diagnosis& d) {
   MethodOutlook outlook;
   outlook.method = CaptureMethod::kPreload;
@@ -196,12 +220,6 @@ MethodOutlook preload_outlook(const Diagnosis& d) {
 
 }  // namespace
 
-std::string rbtrace_way(pid_t pid) {
-  return fmt::format(
-      "the gem is loaded: rbtrace -p {} --heapdump FILE (stops the process for the whole dump)",
-      pid);
-}
-
 const char* method_name(CaptureMethod method) {
   switch (method) {
     case CaptureMethod::kFork:
@@ -210,6 +228,8 @@ const char* method_name(CaptureMethod method) {
       return "injection";
     case CaptureMethod::kInspector:
       return "inspector";
+    case CaptureMethod::kRbtrace:
+      return "rbtrace";
     case CaptureMethod::kPreload:
       return "preload";
   }
@@ -262,18 +282,22 @@ Result<Diagnosis> diagnose(pid_t pid) {
   d.status = std::move(*status);
   const PtracePermission permission = probe_ptrace(d.status);
   const auto maps = read_maps(pid);
-  if (!maps)
+  // One that nobody may look at may still say itself what it is.
+  auto runtime = maps ? detect_runtime(pid, *maps) : preloaded_runtime(d.status);
+  if (!runtime && !maps)
     return std::unexpected(permission.allowed ? maps.error() : ptrace_error(pid, permission));
-  auto runtime = detect_runtime(pid, *maps);
   if (!runtime) return std::unexpected(runtime.error());
   d.runtime = std::move(*runtime);
-  d.rbtrace = std::ranges::any_of(
-      *maps, [](const Mapping& mapping) { return file_name(mapping.path) == "rbtrace.so"; });
+  const bool node = d.runtime->kind == RuntimeKind::kNode;
+  const auto is_gem = [](const Mapping& mapping) {
+    return file_name(mapping.path) == "rbtrace.so";
+  };
+  d.rbtrace =
+      !node && listens_for_rbtrace(d.status) && (!maps || std::ranges::any_of(*maps, is_gem));
   d.title = describe_command(command_line(pid));
   d.app = app_name(pid, d.status);
   d.uptime_seconds = uptime_seconds(pid);
   d.room = MemoryRoomWatch(pid).now();
-  const bool node = d.runtime->kind == RuntimeKind::kNode;
   if (node) {
     const auto smaps = read_smaps(pid);
     if (smaps) d.heap_bytes = v8_heap_bytes(*smaps);
@@ -288,10 +312,10 @@ Result<Diagnosis> diagnose(pid_t pid) {
   examination.check_place();
   examination.check_memory();
   examination.check_fork();
-  if (d.rbtrace) examination.add("rbtrace", CheckResult::kFine, rbtrace_way(pid));
+  if (d.rbtrace) examination.add("rbtrace", CheckResult::kFine, "the gem is loaded");
   d.injection = injection_outlook(d, permission);
   d.methods.push_back(fork_outlook(d));
-  if (node) d.methods.push_back(inspector_outlook(d));
+  d.methods.push_back(node ? inspector_outlook(d) : rbtrace_outlook(d));
   d.methods.push_back(preload_outlook(d));
   return d;
 }

@@ -21,11 +21,13 @@ enum class CaptureMethod : std::uint8_t {
   kFork,       // from a forked copy, by ptrace
   kInjection,  // a question to the process itself, by ptrace
   kInspector,  // Node.js: in the process itself, through its debugger
+  kRbtrace,    // Ruby: through the gem rbtrace that the process has loaded
   kPreload,    // by a file of ours that the process has loaded
 };
 const char* method_name(CaptureMethod method);
 inline constexpr std::array kAllMethods = {CaptureMethod::kFork, CaptureMethod::kInjection,
-                                           CaptureMethod::kInspector, CaptureMethod::kPreload};
+                                           CaptureMethod::kInspector, CaptureMethod::kRbtrace,
+                                           CaptureMethod::kPreload};
 
 // What a method will cost, from measurements (docs/overhead.md) and the size of the process.
 struct CostEstimate {
@@ -69,12 +71,9 @@ struct Diagnosis {
 // Nothing where the method is not for this runtime.
 const MethodOutlook* outlook_of(const Diagnosis& diagnosis, CaptureMethod method);
 
-// Errors: kNotFound; kUnsupported when it is neither Ruby nor Node.js. Attaches for a moment
-// without stopping it.
+// Errors: kNotFound; kUnsupported when it is neither Ruby nor Node.js, or protects itself. Attaches
+// for a moment without stopping it; asks tidemark's file in it, where nobody may look at it.
 Result<Diagnosis> diagnose(pid_t pid);
-
-// How to get a dump by the gem, in a line.
-std::string rbtrace_way(pid_t pid);
 
 // The costs by themselves, for tests.
 CostEstimate fork_cost(RuntimeKind kind, std::uint64_t resident, std::uint64_t heap);

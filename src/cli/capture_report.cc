@@ -83,7 +83,8 @@ std::string methods_text(const Diagnosis& d, const TextStyle& style) {
   bool possible = false;
   std::vector<MethodOutlook> shown;
   for (const MethodOutlook& outlook : d.methods) {
-    const bool loaded = outlook.method == CaptureMethod::kPreload;
+    const bool loaded =
+        outlook.method == CaptureMethod::kPreload || outlook.method == CaptureMethod::kRbtrace;
     if (!loaded || outlook.possible || !possible) shown.push_back(outlook);
     possible = possible || outlook.possible;
   }
@@ -241,7 +242,12 @@ std::string capture_text(const CaptureRecord& record, const TextStyle& style) {
                                        : "The contents of strings were replaced by salted names.");
   }
   if (r.pause_ms == 0) return out;
-  std::string cost = fmt::format("The process paused for {}", milliseconds(r.pause_ms));
+  std::string cost = fmt::format("{}he process paused for {}",
+                                 record.request.method == CaptureMethod::kFork ||
+                                         record.request.method == CaptureMethod::kInjection
+                                     ? "T"
+                                     : fmt::format("By {}: t", method_name(record.request.method)),
+                                 milliseconds(r.pause_ms));
   if (r.stopped_ms > 0 && r.pause_ms > r.stopped_ms)
     cost += fmt::format(" (under ptrace {})", milliseconds(r.stopped_ms));
   if (r.copy_peak_bytes > 0) {

@@ -199,29 +199,58 @@ class CaptureRun {
     return allowed ? kExitDone : give_up(allowed.error(), common_.color);
   }
 
-  int store(const Diagnosis& diagnosis, const CaptureRequest& request, const std::string& path) {
+  // By the gentlest way that comes to a capture, unless the user has named one.
+  int store(const Diagnosis& diagnosis, CaptureRequest request, const std::string& path) {
+    const bool any = arguments_.method == "auto";
+    for (const MethodOutlook& passed : passed_over(diagnosis, request.kind, request.method)) {
+      if (any && paths_.empty()) say_not_by(passed.method, passed.obstacle);
+    }
+    while (true) {
+      TerminalMonitor monitor(common_.progress);
+      const std::string taken_at = utc_now("%Y-%m-%dT%H:%M:%SZ");
+      const auto report = attempt(diagnosis, request, path, monitor);
+      if (report) return tell(diagnosis, request, *report, path, taken_at, monitor);
+      const auto next = any && report.error().code == ErrorCode::kUnsupported
+                            ? next_method(diagnosis, request.kind, request.method)
+                            : std::nullopt;
+      if (!next) return give_up(report.error(), common_.color);
+      say_not_by(request.method, report.error().message);
+      request.method = *next;
+    }
+  }
+
+  void say_not_by(CaptureMethod method, const std::string& why) const {
+    if (common_.quiet) return;
+    print_warning(fmt::format("not by {}: {}", method_name(method), why), common_.color);
+  }
+
+  [[nodiscard]] Result<CaptureReport> attempt(const Diagnosis& diagnosis,
+                                              const CaptureRequest& request,
+                                              const std::string& path,
+                                              TerminalMonitor& monitor) const {
     const CaptureGuard guard =
         CaptureGuard::start(diagnosis.status.pid, request.kind == CaptureKind::kAllocationProfile);
-    TerminalMonitor monitor(common_.progress);
     auto sink = open_capture_sink(path, arguments_.plain, diagnosis, monitor);
-    if (!sink) return give_up(sink.error(), common_.color);
+    if (!sink) return std::unexpected(sink.error());
     if (redaction_ && holds_contents(diagnosis.runtime->kind, request.kind)) {
       auto redactor = diagnosis.runtime->kind == RuntimeKind::kRuby ? ruby_redactor(*redaction_)
                                                                     : v8_redactor(*redaction_);
       *sink = redacting_sink(std::move(redactor), std::move(*sink));
     }
-    const std::string taken_at = utc_now("%Y-%m-%dT%H:%M:%SZ");
-    const auto report = take_capture(diagnosis, request, **sink, monitor);
-    if (!report) return give_up(report.error(), common_.color);
+    return take_capture(diagnosis, request, **sink, monitor);
+  }
+
+  int tell(const Diagnosis& diagnosis, const CaptureRequest& request, const CaptureReport& report,
+           const std::string& path, const std::string& taken_at, const Monitor& monitor) {
     paths_.push_back(path);
     const CaptureRecord record{.diagnosis = diagnosis,
                                .request = request,
-                               .report = *report,
+                               .report = report,
                                .path = path,
                                .taken_at = taken_at,
                                .redacted = arguments_.redact,
                                .last = paths_.size() == arguments_.count};
-    if (!report->warning.empty() && !common_.quiet) print_warning(report->warning, common_.color);
+    if (!report.warning.empty() && !common_.quiet) print_warning(report.warning, common_.color);
     if (path == "-") return kExitDone;
     if (auto beside = write_capture_facts(record, monitor); !beside) {
       return give_up(beside.error(), common_.color);
@@ -324,10 +353,11 @@ void add_options(CLI::App& app, CaptureArguments& arguments) {
       ->check(whole_number(1, 3600));
   app.add_option(
          "--method", arguments.method,
-         "how: from a forked copy, by a question to the process, by Node.js's inspector, or by "
-         "a file that the app has loaded (default: the gentlest that is possible)")
-      ->option_text("auto|fork|injection|inspector|preload")
-      ->check(CLI::IsMember({"auto", "fork", "injection", "inspector", "preload"}));
+         "how: from a forked copy, by a question to the process, by Node.js's inspector, by the "
+         "gem rbtrace or by a file that the app has loaded (default: the gentlest that is "
+         "possible)")
+      ->option_text("auto|fork|injection|inspector|rbtrace|preload")
+      ->check(CLI::IsMember({"auto", "fork", "injection", "inspector", "rbtrace", "preload"}));
   app.add_option("--count", arguments.count, "a series of so many captures of the same process")
       ->option_text("N")
       ->check(whole_number(1, 1000));

@@ -301,8 +301,18 @@ Result<Fitted> fit_to_series(const SimulateArguments& arguments, ServerModel& mo
   const double rate = measured_rate(*series);
   const bool told = !arguments.mix.rate.empty();
   if (!told && rate > 0) model.rate = rate;
-  auto fit = fit_model(*series, model, told || rate > 0);
+  const bool known = told || rate > 0;
+  const bool shortened =
+      known && !arguments.mix.given() && shorten_taken_times(model.mix, model.rate, model.slots());
+  // What is given as --base and --shared stays; else it is fitted.
+  auto fit = fit_model(*series, model, known);
   if (!fit) return std::unexpected(fit.error());
+  if (shortened) {
+    fit->notes.push_back(fmt::format(
+        "{:.3g} requests a second come, so they are taken to need {} on average: threads are then "
+        "half busy; --time says it.",
+        model.rate, span_words(model.mix.mean_seconds())));
+  }
   model.arrivals = Arrivals::kPoisson;
   model.rate = fit->rate;
   model.requests_per_thread = 0;
@@ -354,55 +364,27 @@ int answer(const CommandContext& context, const SimulateArguments& arguments) {
 }
 
 void add_server_options(CLI::App& app, SimulateArguments& arguments) {
-  constexpr const char* kGroup = "Server";
-  app.add_option("--processes", arguments.processes, "worker processes (default: 1)")
-      ->option_text("N")
-      ->check(whole_number(1, 1000))
-      ->take_last()
-      ->group(kGroup);
-  app.add_option("--threads", arguments.threads, "threads of each process (default: 1)")
-      ->option_text("N")
-      ->check(whole_number(1, 1000))
-      ->take_last()
-      ->group(kGroup);
-  app.add_option("--base", arguments.base, "memory of a process before any request (default: 0)")
-      ->option_text("SIZE")
-      ->take_last()
-      ->group(kGroup);
-  app.add_option("--shared", arguments.shared, "memory that all processes share (default: 0)")
-      ->option_text("SIZE")
-      ->take_last()
-      ->group(kGroup);
-  app.add_option("--ratchet", arguments.ratchet,
-                 "who keeps freed memory: heap (a process; the default), arenas:N of each process "
-                 "(MALLOC_ARENA_MAX), process (each thread is one), none")
-      ->option_text("WHO")
-      ->take_last()
-      ->group(kGroup);
-  app.add_option("--gives-back", arguments.gives_back,
-                 "per cent of freed memory that goes back to the system (default: 0)")
-      ->option_text("N")
-      ->take_last()
-      ->group(kGroup);
-  app.add_option("--leak", arguments.leak, "memory that each request leaves behind for good")
-      ->option_text("SIZE")
-      ->take_last()
-      ->group(kGroup);
-  app.add_option("--cache", arguments.cache,
-                 "a cache in each process: SIZE:ENTRIES[:KEYS], the size of an entry, how many it "
-                 "holds, and from how many keys requests choose")
-      ->option_text("CACHE")
-      ->take_last()
-      ->group(kGroup);
-  app.add_option("--recycle", arguments.recycle,
-                 "replace a process after so many requests (10000) or so long (12h)")
-      ->option_text("N|TIME")
-      ->take_last()
-      ->group(kGroup);
-  app.add_option("--quota", arguments.quota, "memory that may be used: 512MB, 1GiB")
-      ->option_text("SIZE")
-      ->take_last()
-      ->group(kGroup);
+  const auto add = [&](const char* name, auto& value, const char* of, const char* help) {
+    return app.add_option(name, value, help)->option_text(of)->take_last()->group("Server");
+  };
+  add("--processes", arguments.processes, "N", "worker processes (default: 1)")
+      ->check(whole_number(1, 1000));
+  add("--threads", arguments.threads, "N", "threads of each process (default: 1)")
+      ->check(whole_number(1, 1000));
+  add("--base", arguments.base, "SIZE", "memory of a process before any request (default: 0)");
+  add("--shared", arguments.shared, "SIZE", "memory that all processes share (default: 0)");
+  add("--ratchet", arguments.ratchet, "WHO",
+      "who keeps freed memory: heap (a process; the default), arenas:N of each process "
+      "(MALLOC_ARENA_MAX), process (each thread is one), none");
+  add("--gives-back", arguments.gives_back, "N",
+      "per cent of freed memory that goes back to the system (default: 0)");
+  add("--leak", arguments.leak, "SIZE", "memory that each request leaves behind for good");
+  add("--cache", arguments.cache, "CACHE",
+      "a cache in each process: SIZE:ENTRIES[:KEYS], the size of an entry, how many it holds, and "
+      "from how many keys requests choose");
+  add("--recycle", arguments.recycle, "N|TIME",
+      "replace a process after so many requests (10000) or so long (12h)");
+  add("--quota", arguments.quota, "SIZE", "memory that may be used: 512MB, 1GiB");
 }
 
 void add_run_options(CLI::App& app, SimulateArguments& arguments) {

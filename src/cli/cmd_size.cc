@@ -18,19 +18,17 @@
 #include "cli/model_options.h"
 #include "cli/print_error.h"
 #include "cli/series_options.h"
+#include "cli/size_level.h"
 #include "report/simulation_text.h"
 #include "report/size_report.h"
 #include "sources/control_group.h"
-#include "verdict/verdict.h"
 
 namespace tidemark {
 namespace {
 
-constexpr double kUsualBase = 0.55;     // of the level of a worker that has settled
-constexpr double kUsualShared = 0.10;   // of the level of a worker: what forked ones share
-constexpr double kUsualRate = 1;        // requests a second and thread
-constexpr double kBusyNow = 0.5;        // of the time of a thread, where times are not known
-constexpr double kPeakQuantile = 0.95;  // of the rates of a day
+constexpr double kUsualBase = 0.55;    // of the level of a worker that has settled
+constexpr double kUsualShared = 0.10;  // of the level of a worker: what forked ones share
+constexpr double kUsualRate = 1;       // requests a second and thread
 
 struct SizeArguments {
   std::string series;
@@ -38,25 +36,16 @@ struct SizeArguments {
   MixOptions mix;
   std::string quota, dyno;
   bool cgroup = false;
+  std::string live;  // a pid or a name
   std::string per_process, base, shared, cpu, hours;
   std::size_t workers = 0;
-  std::size_t threads = 1;
+  std::size_t threads = 0;
   double headroom = 5;
   bool node = false;
   CommonOptions common;
 };
 
 std::string size_text(double bytes) { return format_bytes(std::llround(bytes)); }
-
-// What is known of the workers that run.
-struct Level {
-  double worker = 0;  // bytes of each, without what is shared
-  double shared = 0;
-  double boot_part = 0;  // of that, before the first requests; 0: not known
-  double rate = 0;       // requests a second in all; 0: not known
-  double quota = 0;
-  std::size_t workers = 0;
-};
 
 Result<void> set_quota(const SizeArguments& arguments, double found, SizeSubject& subject) {
   const int given = (arguments.quota.empty() ? 0 : 1) + (arguments.dyno.empty() ? 0 : 1) +
@@ -88,114 +77,35 @@ Result<void> set_quota(const SizeArguments& arguments, double found, SizeSubject
   return fail(ErrorCode::kUsage, "which quota?", "--quota 512MB, --dyno standard-2x or --cgroup");
 }
 
-// Part of the level that a life begins with, of lives whose begin was seen.
-double boot_part(const MemorySeries& series, const Verdict& verdict) {
-  std::vector<double> parts;
-  for (const VerdictLife& life : verdict.lives) {
-    if (life.start == LifeStart::kFirstSample || life.settled <= 0) continue;
-    double least = 0;
-    std::size_t seen = 0;
-    for (const MemorySample& sample : series.samples) {
-      if (sample.time < life.begin || sample.time > life.end || seen >= 5) continue;
-      least = seen == 0 ? sample.bytes : std::min(least, sample.bytes);
-      ++seen;
+Result<WorkerLevel> find_level(const SizeArguments& arguments, Monitor& monitor,
+                               SizeSubject& subject) {
+  const int given = (arguments.series.empty() ? 0 : 1) + (arguments.live.empty() ? 0 : 1) +
+                    (arguments.per_process.empty() ? 0 : 1);
+  if (given > 1)
+    return fail(ErrorCode::kUsage, "SERIES, --pid and --per-process exclude each other");
+  if (!arguments.live.empty()) {
+    return level_of_processes({.target = arguments.live, .self = static_cast<int>(getpid())},
+                              subject);
+  }
+  if (!arguments.series.empty()) {
+    auto set = load_series(arguments.series, {.columns = {}, .shares = true}, monitor);
+    if (!set) return std::unexpected(set.error());
+    SeriesOptions options{.quota = {}, .workers = static_cast<std::uint32_t>(arguments.workers)};
+    if (const auto prepared = prepare_series(*set, options, arguments.names); !prepared) {
+      return std::unexpected(prepared.error());
     }
-    if (seen > 0) parts.push_back(std::clamp(least / verdict.plateau.value, 0.2, 0.95));
+    return level_of_series(*set, arguments.workers, subject);
   }
-  if (parts.empty()) return 0;
-  std::sort(parts.begin(), parts.end());
-  return parts[parts.size() / 2];
-}
-
-// Requests a second at the busy time.
-double busy_rate(const MemorySeries& series) {
-  std::vector<double> rates;
-  for (std::size_t i = 1; i < series.samples.size(); ++i) {
-    const double span = series.samples[i].time - series.samples[i - 1].time;
-    const double requests = series.samples[i].requests;
-    if (span > 0 && span < 600 && std::isfinite(requests)) rates.push_back(requests / span);
-  }
-  if (rates.empty()) return 0;
-  std::sort(rates.begin(), rates.end());
-  return rates[static_cast<std::size_t>(kPeakQuantile * static_cast<double>(rates.size() - 1))];
-}
-
-void note_verdict(const MemorySeries& series, const Verdict& verdict, SizeSubject& subject) {
-  subject.known.push_back(fmt::format(
-      "{}: {}, {:.0f} % sure; settles at {} ({} to {}), measured over {}",
-      series.name.empty() ? "the series" : series.name, verdict_name(verdict.kind),
-      100 * verdict.confidence, size_text(verdict.plateau.value), size_text(verdict.plateau.low),
-      size_text(verdict.plateau.high), span_words(verdict.hours * 3600)));
-  subject.at_least = verdict.at_least;
-  const bool settled = verdict.kind == VerdictKind::kSteady || verdict.settle_hours <= 0;
-  subject.confidence = verdict.lives_pooled >= 3 && settled && !verdict.at_least
-                           ? fmt::format("high, {} lives settled", verdict.lives_pooled)
-                       : settled && !verdict.at_least ? "medium, one or two lives have settled"
-                                                      : "low, the level is a forecast";
-  if (verdict.at_least) {
-    subject.confidence = "low: workers were killed before they settled, so they want at least this";
-  }
-  if (verdict.kind == VerdictKind::kLeak) {
-    subject.known.push_back(
-        fmt::format("it leaks {} an hour: no number of workers is right until that is found "
-                    "(tidemark suspects); "
-                    "sized by its level now",
-                    size_text(verdict.growth.value)));
-    subject.confidence = "low: it leaks";
-  }
-}
-
-Result<Level> level_of_series(const SizeArguments& arguments, Monitor& monitor,
-                              SizeSubject& subject) {
-  auto set = load_series(arguments.series, {}, monitor);
-  if (!set) return std::unexpected(set.error());
-  SeriesOptions options{.quota = {}, .workers = static_cast<std::uint32_t>(arguments.workers)};
-  if (const auto prepared = prepare_series(*set, options, arguments.names); !prepared) {
-    return std::unexpected(prepared.error());
-  }
-  // The instance that needs most is the one that has to fit.
-  const MemorySeries* series = nullptr;
-  Verdict verdict;
-  for (MemorySeries& one : set->series) {
-    if (one.kind == MemoryKind::kHeapAfterGc) continue;  // a quota counts the whole process
-    // Judged against the quota that is asked about.
-    if (subject.input.quota > 0) one.quota = subject.input.quota;
-    const Verdict judged = judge(one);
-    if (judged.kind == VerdictKind::kInsufficient) continue;
-    if (series != nullptr && judged.plateau.value <= verdict.plateau.value) continue;
-    series = &one;
-    verdict = judged;
-  }
-  if (series == nullptr) {
-    return fail(ErrorCode::kNotFound, "no series is long enough to say where it settles",
-                "a life of 45 minutes is needed; or say --per-process 600MB");
-  }
-  note_verdict(*series, verdict, subject);
-  const double level = verdict.kind == VerdictKind::kLeak ? verdict.now : verdict.plateau.value;
-  Level out{
-      .boot_part = boot_part(*series, verdict), .rate = busy_rate(*series), .quota = series->quota};
-  out.workers =
-      arguments.workers > 0 ? arguments.workers : std::max<std::size_t>(verdict.workers, 1);
-  if (verdict.workers == 0 && arguments.workers == 0) {
-    subject.known.emplace_back("taken to be one worker: --workers says how many share this memory");
-  }
-  const double each = level / static_cast<double>(out.workers);
-  out.shared = out.workers > 1 || arguments.workers > 0 ? 0.15 * each : 0;
-  out.worker = (level - out.shared) / static_cast<double>(out.workers);
-  return out;
-}
-
-Result<Level> find_level(const SizeArguments& arguments, Monitor& monitor, SizeSubject& subject) {
-  if (!arguments.series.empty()) return level_of_series(arguments, monitor, subject);
-  Level out{.workers = arguments.workers};
+  WorkerLevel out{.workers = arguments.workers};
   if (arguments.per_process.empty()) {
     if (arguments.mix.given()) {
       subject.confidence = "as good as the sizes of the requests";
       return out;
     }
-    return fail(ErrorCode::kUsage, "nothing is known of the app's memory",
-                "give a SERIES (from watch, a log, a store), --per-process 600MB, or requests with "
-                "--endpoint or --log and --base");
+    return fail(
+        ErrorCode::kUsage, "nothing is known of the app's memory",
+        "give a SERIES (from watch, a log, a store), --pid of a server that runs, --per-process "
+        "600MB, or requests with --endpoint or --log and --base");
   }
   const auto each = size_option(arguments.per_process, "--per-process");
   if (!each) return std::unexpected(each.error());
@@ -207,8 +117,8 @@ Result<Level> find_level(const SizeArguments& arguments, Monitor& monitor, SizeS
 }
 
 // Splits the level of a worker into its base and what requests need at the most.
-Result<void> set_requests(const SizeArguments& arguments, const ReadMix& read, const Level& level,
-                          SizeSubject& subject) {
+Result<void> set_requests(const SizeArguments& arguments, const ReadMix& read,
+                          const WorkerLevel& level, SizeSubject& subject) {
   SizingInput& input = subject.input;
   const std::size_t workers = std::max<std::size_t>(level.workers, 1);
   const double share = input.rate / static_cast<double>(workers);
@@ -237,17 +147,11 @@ Result<void> set_requests(const SizeArguments& arguments, const ReadMix& read, c
     return {};
   }
   if (input.base <= 0) {
-    const double part = level.boot_part > 0 ? level.boot_part : kUsualBase;
-    input.base = part * level.worker;
+    input.base = level.base > 0 ? level.base : kUsualBase * level.worker;
   }
   const double active = level.worker - input.base;
   RequestMix mix = read.mix;
-  const double busy = share * mix.mean_seconds() / static_cast<double>(subject.threads);
-  if (!arguments.mix.given() && busy > kBusyNow) {
-    // They are served as it is: so they take less time than the usual ones.
-    for (Endpoint& endpoint : mix.endpoints) {
-      endpoint.seconds = endpoint.seconds.scaled(kBusyNow / busy);
-    }
+  if (!arguments.mix.given() && shorten_taken_times(mix, share, subject.threads)) {
     subject.known.push_back(
         fmt::format("requests take {} on average: taken, so that threads are half busy now",
                     span_words(mix.mean_seconds())));
@@ -259,10 +163,7 @@ Result<void> set_requests(const SizeArguments& arguments, const ReadMix& read, c
   input.mix = scale_to_level(mix, subject.threads, share, active, input.seconds);
   subject.known.push_back(fmt::format(
       "of that {} are its base ({}), {} come from requests{}", size_text(input.base),
-      !arguments.base.empty() ? "as you say"
-      : level.boot_part > 0   ? "measured after restarts"
-                              : "taken: 55 %",
-      size_text(active),
+      !arguments.base.empty() ? "as you say" : level.base_known_by, size_text(active),
       arguments.mix.given() ? ""
                             : ", of which 88 % are taken to be light, 11 % medium, 1 % heavy"));
   return {};
@@ -272,7 +173,6 @@ Result<SizeSubject> make_subject(const SizeArguments& arguments, Monitor& monito
   SizeSubject subject;
   SizingInput& input = subject.input;
   subject.kind = arguments.node ? AppKind::kNode : AppKind::kRuby;
-  subject.threads = arguments.threads;
   const bool asked = !arguments.quota.empty() || !arguments.dyno.empty() || arguments.cgroup;
   if (asked) {
     if (auto set = set_quota(arguments, 0, subject); !set) return std::unexpected(set.error());
@@ -284,6 +184,8 @@ Result<SizeSubject> make_subject(const SizeArguments& arguments, Monitor& monito
       return std::unexpected(set.error());
   }
   subject.processes = level->workers;
+  subject.threads =
+      std::max<std::size_t>(arguments.threads > 0 ? arguments.threads : level->threads, 1);
   ReadMix read;
   if (arguments.mix.given()) {
     auto mix = read_mix(arguments.mix, monitor);
@@ -356,13 +258,18 @@ void add_size_options(CLI::App& app, SizeArguments& arguments) {
        "NAME");
   app.add_flag("--cgroup", arguments.cgroup,
                "instead, the limit of the control group that we run in");
+  text("--pid", arguments.live,
+       "instead of a series, a look at this server and all processes below it: PSS and private "
+       "memory, workers, threads",
+       "PID|NAME");
   text("--per-process", arguments.per_process, "what a worker settles at, without a series: 600MB",
        "SIZE");
   app.add_option("--workers", arguments.workers, "workers that run now (default: as found)")
       ->option_text("N")
       ->check(whole_number(1, 1000))
       ->take_last();
-  app.add_option("--threads", arguments.threads, "threads of each of them now (default: 1)")
+  app.add_option("--threads", arguments.threads,
+                 "threads of each of them now (default: as found, or 1)")
       ->option_text("N")
       ->check(whole_number(1, 64))
       ->take_last();
@@ -404,6 +311,8 @@ int run_size(const CommandContext& context) {
   parser.example("tidemark size --quota 1GB --workers 3 --per-process 600MB", "the classic case");
   parser.example("heroku logs -n 1500 -a my-app | tidemark size - --dyno standard-2x --workers 3",
                  "from measurements");
+  parser.example("tidemark size --pid puma --quota 1GB",
+                 "from the cluster that runs here, with what its workers share");
   parser.example("tidemark size memory.csv --quota 1GB --log requests.csv --threads 5",
                  "with the requests that come");
   if (const auto exit_code = parser.parse()) return *exit_code;

@@ -117,6 +117,7 @@ class ProcessSource final : public WatchSource {
   [[nodiscard]] std::vector<const MemorySeries*> series() const override {
     std::vector<const MemorySeries*> all = {&sampler_.total()};
     const auto parts = sampler_.processes();
+    if (!sampler_.own().samples.empty()) all.push_back(&sampler_.own());
     // One process is the whole.
     if (parts.size() > 1) all.insert(all.end(), parts.begin(), parts.end());
     if (heap_ == nullptr) return all;

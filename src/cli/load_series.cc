@@ -41,10 +41,16 @@ Result<SeriesSet> read_history(const std::string& path) {
 
 Result<SeriesSet> load_series(const std::string& input, const LoadOptionsForSeries& options,
                               Monitor& monitor) {
-  if (RemoteStore::recognises(input)) return read_server(input, options.since);
-  auto set = is_history(input) ? read_history(input)
-                               : read_series(input, {.columns = options.columns}, monitor);
-  if (!set || options.since <= 0) return set;
+  const bool remote = RemoteStore::recognises(input);
+  auto set = remote              ? read_server(input, options.since)
+             : is_history(input) ? read_history(input)
+                                 : read_series(input, {.columns = options.columns}, monitor);
+  if (!set) return set;
+  if (!options.shares) {
+    std::erase_if(set->series,
+                  [](const MemorySeries& one) { return one.kind == MemoryKind::kPrivate; });
+  }
+  if (remote || options.since <= 0) return set;
   for (MemorySeries& series : set->series) {
     if (series.samples.empty()) continue;
     const double from = series.samples.back().time - options.since;

@@ -13,7 +13,8 @@ namespace tidemark {
 
 struct LoadOptionsForSeries {
   std::vector<CsvColumnChoice> columns;
-  double since = 0;  // seconds before a series' last sample; 0: all of it
+  double since = 0;     // seconds before a series' last sample; 0: all of it
+  bool shares = false;  // keep the series that only say what workers share (MemoryKind::kPrivate)
 };
 
 // Errors: as read_series(), HistoryStore::read() and RemoteStore.

@@ -304,4 +304,12 @@ Result<double> seconds_option(const std::string& text, std::string_view name) {
               fmt::format("for instance {} 24h", name));
 }
 
+bool shorten_taken_times(RequestMix& mix, double rate, std::size_t threads) {
+  constexpr double kBusyNow = 0.5;
+  const double busy = rate * mix.mean_seconds() / static_cast<double>(threads);
+  if (busy <= kBusyNow) return false;
+  mix = mix.slowed(kBusyNow / busy);
+  return true;
+}
+
 }  // namespace tidemark

@@ -45,6 +45,11 @@ struct ReadMix {
 // Errors: kUsage with what is wrong; those of read_request_log().
 Result<ReadMix> read_mix(const MixOptions& options, Monitor& monitor);
 
+// Times that were taken to be the usual ones, and not measured, are made shorter where they would
+// keep the threads busy for more than half of the time: what comes is served as it is. Whether they
+// were. `rate`: requests a second that these threads serve.
+bool shorten_taken_times(RequestMix& mix, double rate, std::size_t threads);
+
 enum class Quantity : std::uint8_t { kSeconds, kBytes };
 
 // "20MB", "20MB/60MB" (p50 and p99), "uniform:1MB:40MB", "lognormal:20MB:60MB",

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <csignal>
+#include <ctime>
 
 #include "base/units.h"
 #include "report/safe_text.h"
@@ -16,10 +18,28 @@ namespace {
 constexpr std::size_t kLineWidth = 78;
 constexpr std::string_view kEraseLine = "\r\x1b[K";
 
-std::atomic<Monitor*> interruptible{nullptr};
+// One press of Ctrl-C may come as two signals: from the terminal, and from a parent that hands on
+// its own.
+constexpr std::int64_t kOnePressMs = 300;
 
-extern "C" void on_interrupt(int /*signal*/) {
-  if (Monitor* const monitor = interruptible.load(std::memory_order_relaxed)) monitor->cancel();
+std::atomic<Monitor*> interruptible{nullptr};
+std::atomic<std::int64_t> interrupted_ms{0};  // when the first one came; 0: none yet
+
+std::int64_t clock_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);  // may be called by a signal handler
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+extern "C" void on_interrupt(int signal) {
+  const std::int64_t now = clock_ms();
+  std::int64_t first = 0;
+  if (interrupted_ms.compare_exchange_strong(first, now)) {
+    if (Monitor* const monitor = interruptible.load(std::memory_order_relaxed)) monitor->cancel();
+  } else if (now - first > kOnePressMs) {
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);  // delivered when this handler returns
+  }
 }
 
 // The screen's state: where the progress line stands, if it does.
@@ -100,7 +120,7 @@ void TerminalMonitor::catch_interrupt() {
   if (previous_interrupt_.sa_handler == SIG_IGN) return;
   struct sigaction action{};
   action.sa_handler = on_interrupt;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);  // the second one finds the default
+  interrupted_ms.store(0);
   sigemptyset(&action.sa_mask);
   handles_interrupt_ = sigaction(SIGINT, &action, nullptr) == 0;
 }

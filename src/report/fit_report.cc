@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "report/memory_frame.h"
 #include "report/safe_text.h"
 #include "report/simulation_text.h"
 #include "report/wrap.h"
@@ -15,18 +16,10 @@
 namespace tidemark {
 namespace {
 
-constexpr double kWidth = 1100;
-constexpr double kHeight = 520;
-constexpr double kLeft = 84;
-constexpr double kRight = 28;
-constexpr double kTop = 84;
-constexpr double kBottom = 60;
 constexpr double kClose = 0.05;     // of the level: a good fit
+constexpr double kExplained = 0.8;  // of the variance: less is no explanation
 constexpr double kMaterial = 0.02;  // growth of a day, of the level
 
-constexpr Color kInk = {33, 37, 41};
-constexpr Color kQuiet = {108, 117, 125};
-constexpr Color kGrid = {228, 231, 235};
 constexpr Color kMeasured = {203, 60, 24};
 constexpr Color kFitted = {3, 78, 123};
 constexpr Color kBand = {116, 169, 207, 0.28};
@@ -57,39 +50,35 @@ std::string fit_report(const ModelFit& fit, const std::string& name) {
         bytes(fit.growth));
   } else if (fit.factor <= 0) {
     out += "It is flat: there is no rise for requests to explain.";
+  } else if (const double rise = fit.points.back().bytes - fit.points.front().bytes;
+             rise > kMaterial * fit.points.back().bytes && fit.explained < kExplained) {
+    out += fmt::format(
+        "Requests explain {:.0f} % of the rise only: at that pace their part is there sooner than "
+        "this. What else climbed, a warm-up or a cache, is not in the model.",
+        100 * std::max(0.0, fit.explained));
   } else {
     out += "The high-water mark of requests explains the rise; nothing has to leak for it.";
   }
   if (fit.median_error > kClose) out += " The fit is poor: do not build on what follows.";
+  for (const std::string& note : fit.notes) out += " " + note;
   return wrap(out) + "\n";
 }
 
 Picture fit_picture(const ModelFit& fit, const std::string& name) {
-  Picture picture(kWidth, kHeight);
   double most = 1;
   for (const FitPoint& point : fit.points) most = std::max(most, point.bytes);
   for (const LevelBand& band : fit.curve) most = std::max(most, std::min(band.high, 2 * most));
-  const double power = std::pow(10, std::floor(std::log10(most / 5)));
-  double step = 10 * power;
-  for (const double candidate : {1.0, 2.0, 2.5, 5.0}) {
-    if (most * 1.05 / (candidate * power) > 6) continue;
-    step = candidate * power;
-    break;
-  }
-  const double top = step * std::ceil(most * 1.05 / step);
+  const MemoryFrame frame = {.height = 520, .top = 84, .bottom = 460, .scale = memory_scale(most)};
+  Picture picture(frame.width, frame.height);
   const double span = std::max(fit.points.back().age, 1.0);
-  const auto x = [&](double age) { return kLeft + age / span * (kWidth - kLeft - kRight); };
-  const auto y = [&](double level) {
-    return kHeight - kBottom - std::clamp(level / top, 0.0, 1.0) * (kHeight - kTop - kBottom);
-  };
-  picture.text({kLeft, 32}, (name.empty() ? "memory" : name) + ", measured and fitted", 20, kInk);
-  picture.text({kLeft, 56}, quality(fit), 12, kQuiet);
-  for (int i = 0; i * step <= top * 1.0001; ++i) {
-    picture.line({{kLeft, y(i * step)}, {kWidth - kRight, y(i * step)}}, kGrid, 1);
-    picture.text({kLeft - 8, y(i * step) + 4}, bytes(i * step), 12, kQuiet, Anchor::kEnd);
-  }
+  const auto x = [&](double age) { return frame.x(age / span); };
+  const auto y = [&](double level) { return frame.y(std::clamp(level, 0.0, frame.scale.top)); };
+  picture.text({frame.left, 32}, (name.empty() ? "memory" : name) + ", measured and fitted", 20,
+               kInk);
+  picture.text({frame.left, 56}, quality(fit), 12, kQuiet);
+  frame.draw_sizes(picture);
   for (int i = 0; i <= 8; ++i) {
-    picture.text({x(span * i / 8), kHeight - kBottom + 19}, span_words(span * i / 8), 12, kQuiet,
+    picture.text({x(span * i / 8), frame.bottom + 19}, span_words(span * i / 8), 12, kQuiet,
                  i == 0   ? Anchor::kStart
                  : i == 8 ? Anchor::kEnd
                           : Anchor::kMiddle);
@@ -111,10 +100,8 @@ Picture fit_picture(const ModelFit& fit, const std::string& name) {
   picture.area(std::move(band), kBand);
   picture.line(std::move(measured), kMeasured, 2.2);
   picture.line(std::move(median), kFitted, 1.8, true);
-  picture.line({{kLeft, kHeight - 18}, {kLeft + 18, kHeight - 18}}, kMeasured, 4);
-  picture.text({kLeft + 24, kHeight - 14}, "measured, the highest so far", 12, kQuiet);
-  picture.line({{kLeft + 300, kHeight - 18}, {kLeft + 318, kHeight - 18}}, kFitted, 4);
-  picture.text({kLeft + 324, kHeight - 14}, "fitted, with 5 to 95 %", 12, kQuiet);
+  frame.draw_legend(
+      picture, {{"measured, the highest so far", kMeasured}, {"fitted, with 5 to 95 %", kFitted}});
   return picture;
 }
 
@@ -127,6 +114,9 @@ void write_fit(JsonWriter& json, const ModelFit& fit) {
   json.member("median_error", fit.median_error);
   json.member("variance_explained", fit.explained);
   json.member("inside_band", fit.inside);
+  json.begin_array("notes");
+  for (const std::string& note : fit.notes) json.value(note);
+  json.end_array();
   json.begin_array("points");
   for (std::size_t i = 0; i < fit.points.size(); ++i) {
     json.begin_array();

@@ -11,23 +11,16 @@
 #include <vector>
 
 #include "base/units.h"
-#include "report/memory_scale.h"
+#include "report/memory_frame.h"
 #include "report/wrap.h"
 #include "series/clock_text.h"
 
 namespace tidemark {
 namespace {
 
-constexpr double kWidth = 1100;
-constexpr double kHeight = 560;
-constexpr double kLeft = 84;
-constexpr double kRight = 28;
-constexpr double kTop = 118;
-constexpr double kBottom = 62;
+// The words above need more room than those of a simulation, the legend less.
+constexpr MemoryFrame kFrame = {.top = 118, .bottom = 498};
 
-constexpr Color kInk = {33, 37, 41};
-constexpr Color kQuiet = {108, 117, 125};
-constexpr Color kGrid = {228, 231, 235};
 constexpr Color kSamples = {116, 169, 207, 0.95};
 constexpr Color kFloor = {3, 78, 123};
 constexpr Color kFit = {217, 95, 2};
@@ -39,14 +32,13 @@ constexpr Color kJump = {122, 1, 119};
 class Drawing {
  public:
   explicit Drawing(const JudgedSeries& judged)
-      : series_(*judged.series), verdict_(judged.verdict), picture_(kWidth, kHeight) {}
+      : series_(*judged.series), verdict_(judged.verdict), picture_(kFrame.width, kFrame.height) {}
 
   Picture draw();
 
  private:
   void choose_scale();
   void draw_words();
-  void draw_grid();
   void draw_times();
   void draw_samples();
   void draw_events();
@@ -54,12 +46,8 @@ class Drawing {
   void draw_jumps();
   void draw_quota();
   void draw_legend();
-  [[nodiscard]] double x(double time) const {
-    return kLeft + (time - from_) / (to_ - from_) * (kWidth - kLeft - kRight);
-  }
-  [[nodiscard]] double y(double bytes) const {
-    return kHeight - kBottom - bytes / top_ * (kHeight - kTop - kBottom);
-  }
+  [[nodiscard]] double x(double time) const { return frame_.x((time - from_) / (to_ - from_)); }
+  [[nodiscard]] double y(double bytes) const { return frame_.y(bytes); }
   [[nodiscard]] std::vector<Point> line_of(const std::vector<CurvePoint>& points) const;
 
   const MemorySeries& series_;
@@ -67,8 +55,7 @@ class Drawing {
   Picture picture_;
   double from_ = 0;
   double to_ = 1;
-  double top_ = 1;
-  double grid_step_ = 1;
+  MemoryFrame frame_ = kFrame;
   bool quota_shown_ = false;
 };
 
@@ -85,30 +72,19 @@ void Drawing::choose_scale() {
   }
   quota_shown_ = verdict_.quota > 0 && verdict_.quota < 1.6 * most;
   if (quota_shown_) most = std::max(most, verdict_.quota);
-  const MemoryScale scale = memory_scale(most);
-  grid_step_ = scale.step;
-  top_ = scale.top;
+  frame_.scale = memory_scale(most);
 }
 
 void Drawing::draw_words() {
   const std::string name = series_.name.empty() ? std::string() : series_.name + ": ";
-  picture_.text({kLeft, 34}, name + verdict_headline(verdict_, {}), 20, kInk);
+  picture_.text({kFrame.left, 34}, name + verdict_headline(verdict_, {}), 20, kInk);
   const std::string words = wrap(verdict_sentences(series_, verdict_), {.width = 112});
   double at = 58;
   std::size_t begin = 0;
   for (int lines = 0; lines < 3 && begin < words.size(); ++lines, at += 18) {
     const std::size_t end = std::min(words.find('\n', begin), words.size());
-    picture_.text({kLeft, at}, words.substr(begin, end - begin), 13, kQuiet);
+    picture_.text({kFrame.left, at}, words.substr(begin, end - begin), 13, kQuiet);
     begin = end + 1;
-  }
-}
-
-void Drawing::draw_grid() {
-  for (int i = 0; i * grid_step_ <= top_ * 1.0001; ++i) {
-    const double level = i * grid_step_;
-    picture_.line({{kLeft, y(level)}, {kWidth - kRight, y(level)}}, kGrid, 1);
-    picture_.text({kLeft - 8, y(level) + 4}, format_bytes(std::llround(level)), 12, kQuiet,
-                  Anchor::kEnd);
   }
 }
 
@@ -125,11 +101,11 @@ void Drawing::draw_times() {
   const double first = std::ceil(from_ / step) * step;
   for (int i = 0; first + i * step <= to_; ++i) {
     const double time = first + i * step;
-    picture_.line({{x(time), kHeight - kBottom}, {x(time), kHeight - kBottom + 5}}, kQuiet, 1);
+    picture_.line({{x(time), kFrame.bottom}, {x(time), kFrame.bottom + 5}}, kQuiet, 1);
     const std::string full = format_time(time);
     const bool midnight = std::fmod(time, 86400) == 0;
-    picture_.text({x(time), kHeight - kBottom + 19}, midnight ? full.substr(5, 5) : full.substr(11),
-                  12, kQuiet, Anchor::kMiddle);
+    picture_.text({x(time), kFrame.bottom + 19}, midnight ? full.substr(5, 5) : full.substr(11), 12,
+                  kQuiet, Anchor::kMiddle);
   }
 }
 
@@ -139,10 +115,11 @@ void Drawing::draw_samples() {
     double low = std::numeric_limits<double>::infinity();
     double high = -1;
   };
-  const auto columns = static_cast<std::size_t>(kWidth - kLeft - kRight) + 1;
+  const auto columns = static_cast<std::size_t>(kFrame.right - kFrame.left) + 1;
   std::vector<Span> spans(columns);
   for (const MemorySample& sample : series_.samples) {
-    const auto column = std::min(columns - 1, static_cast<std::size_t>(x(sample.time) - kLeft));
+    const auto column =
+        std::min(columns - 1, static_cast<std::size_t>(x(sample.time) - kFrame.left));
     spans[column].low = std::min(spans[column].low, sample.bytes);
     spans[column].high = std::max(spans[column].high, sample.bytes);
   }
@@ -152,7 +129,7 @@ void Drawing::draw_samples() {
   double last = -1e9;
   for (std::size_t i = 0; i < columns; ++i) {
     if (spans[i].high < 0) continue;
-    const double at = kLeft + static_cast<double>(i);
+    const double at = kFrame.left + static_cast<double>(i);
     if (at - last > gap) {
       picture_.line(std::move(line), kSamples, 1.4);
       line.clear();
@@ -170,11 +147,11 @@ void Drawing::draw_events() {
     if (event.time < from_ || event.time > to_ || !ends_life(event.kind)) continue;
     const double at = x(event.time);
     const Color color = event.kind == EventKind::kOutOfMemory ? kQuota : kEvent;
-    picture_.line({{at, kTop}, {at, kHeight - kBottom}}, color, 1, true);
+    picture_.line({{at, kFrame.top}, {at, kFrame.bottom}}, color, 1, true);
     if (at - last < 64) continue;
     const bool named =
         !event.detail.empty() && event.detail.size() <= 10 && event.kind == EventKind::kDeploy;
-    picture_.text({at + 3, kTop + 11},
+    picture_.text({at + 3, kFrame.top + 11},
                   named ? event.detail : std::string(event_kind_name(event.kind)), 10, color);
     last = at;
   }
@@ -183,7 +160,7 @@ void Drawing::draw_events() {
 std::vector<Point> Drawing::line_of(const std::vector<CurvePoint>& points) const {
   std::vector<Point> line;
   for (const CurvePoint& point : points) {
-    if (point.bytes > top_ || point.bytes < 0) {
+    if (point.bytes > frame_.scale.top || point.bytes < 0) {
       // Up to the edge, and no further.
       if (!line.empty()) break;
       continue;
@@ -196,10 +173,10 @@ std::vector<Point> Drawing::line_of(const std::vector<CurvePoint>& points) const
 void Drawing::draw_curves() {
   std::vector<Point> band;
   for (const CurvePoint& point : verdict_.forecast_high) {
-    band.push_back({x(point.time), y(std::clamp(point.bytes, 0.0, top_))});
+    band.push_back({x(point.time), y(std::clamp(point.bytes, 0.0, frame_.scale.top))});
   }
   for (const CurvePoint& point : std::views::reverse(verdict_.forecast_low)) {
-    band.push_back({x(point.time), y(std::clamp(point.bytes, 0.0, top_))});
+    band.push_back({x(point.time), y(std::clamp(point.bytes, 0.0, frame_.scale.top))});
   }
   if (!band.empty()) picture_.area(std::move(band), kBand);
   for (const CurvePoint& point : verdict_.floor) {
@@ -213,7 +190,7 @@ void Drawing::draw_curves() {
 void Drawing::draw_jumps() {
   for (const VerdictJump& jump : verdict_.jumps) {
     const double at = x(jump.time);
-    const double base = kHeight - kBottom;
+    const double base = kFrame.bottom;
     picture_.area({{at - 5, base + 1}, {at + 5, base + 1}, {at, base - 9}}, kJump);
   }
 }
@@ -222,34 +199,26 @@ void Drawing::draw_quota() {
   const std::string words = "quota " + format_bytes(std::llround(verdict_.quota));
   if (!quota_shown_) {
     if (verdict_.quota > 0) {
-      picture_.text({kWidth - kRight, kTop - 8}, words + ", far above", 12, kQuota, Anchor::kEnd);
+      picture_.text({kFrame.right, kFrame.top - 8}, words + ", far above", 12, kQuota,
+                    Anchor::kEnd);
     }
     return;
   }
   const double at = y(verdict_.quota);
-  picture_.line({{kLeft, at}, {kWidth - kRight, at}}, kQuota, 1.5, true);
-  picture_.text({kWidth - kRight, at - 5}, words, 12, kQuota, Anchor::kEnd);
+  picture_.line({{kFrame.left, at}, {kFrame.right, at}}, kQuota, 1.5, true);
+  picture_.text({kFrame.right, at - 5}, words, 12, kQuota, Anchor::kEnd);
 }
 
 void Drawing::draw_legend() {
-  struct Entry {
-    const char* words;
-    Color color;
-  };
-  std::vector<Entry> entries = {{"memory", kSamples}};
+  std::vector<LegendEntry> entries = {{"memory", kSamples}};
   if (!verdict_.floor.empty()) {
     entries.push_back({"floor", kFloor});
     entries.push_back({verdict_.goes_on ? "fit: goes on" : "fit: levels off", kFit});
     entries.push_back({"forecast", kBand});
   }
   if (!verdict_.jumps.empty()) entries.push_back({"jump", kJump});
-  double at = kLeft;
-  for (const Entry& entry : entries) {
-    picture_.line({{at, kHeight - 18}, {at + 18, kHeight - 18}}, entry.color, 4);
-    picture_.text({at + 24, kHeight - 14}, entry.words, 12, kQuiet);
-    at += 46 + Picture::text_width(entry.words, 12);
-  }
-  picture_.text({kWidth - kRight, kHeight - 14}, "times are UTC", 12, kQuiet, Anchor::kEnd);
+  frame_.draw_legend(picture_, entries);
+  picture_.text({kFrame.right, kFrame.height - 14}, "times are UTC", 12, kQuiet, Anchor::kEnd);
 }
 
 Picture Drawing::draw() {
@@ -259,7 +228,7 @@ Picture Drawing::draw() {
   }
   choose_scale();
   draw_words();
-  draw_grid();
+  frame_.draw_sizes(picture_);
   draw_times();
   draw_samples();
   draw_events();

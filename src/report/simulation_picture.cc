@@ -10,25 +10,17 @@
 #include <vector>
 
 #include "base/units.h"
-#include "report/memory_scale.h"
+#include "report/memory_frame.h"
 #include "report/simulation_data.h"
 #include "report/simulation_text.h"
 
 namespace tidemark {
 namespace {
 
-constexpr double kWidth = 1100;
-constexpr double kHeight = 560;
-constexpr double kLeft = 84;
-constexpr double kRight = 28;
-constexpr double kTop = 92;
-constexpr double kBottom = 66;
+constexpr MemoryFrame kFrame = {};
 constexpr std::size_t kMostThreads = 12;   // drawn one by one
 constexpr std::size_t kMostServed = 1500;  // requests
 
-constexpr Color kInk = {33, 37, 41};
-constexpr Color kQuiet = {108, 117, 125};
-constexpr Color kGrid = {228, 231, 235};
 constexpr Color kHeld = {116, 169, 207, 0.95};
 constexpr Color kMemory = {203, 60, 24};
 constexpr Color kExpected = {3, 78, 123};
@@ -47,7 +39,7 @@ class Drawing {
   explicit Drawing(const Simulation& simulation)
       : simulation_(simulation),
         timeline_(simulation.timeline),
-        picture_(kWidth, kHeight),
+        picture_(kFrame.width, kFrame.height),
         fixed_(simulation.model.shared +
                static_cast<double>(simulation.model.processes) * simulation.model.base),
         threads_shown_(timeline_.complete && timeline_.served.size() <= kMostServed &&
@@ -56,7 +48,7 @@ class Drawing {
   Picture draw() {
     choose_scale();
     draw_words();
-    draw_grid();
+    frame_.draw_sizes(picture_);
     draw_times();
     draw_expected();
     if (threads_shown_) {
@@ -73,7 +65,6 @@ class Drawing {
  private:
   void choose_scale();
   void draw_words();
-  void draw_grid();
   void draw_times();
   void draw_expected();
   void draw_threads();
@@ -82,10 +73,10 @@ class Drawing {
   void draw_bounds();
   void draw_legend();
   [[nodiscard]] double x(double seconds) const {
-    return kLeft + std::min(seconds / timeline_.seconds, 1.0) * (kWidth - kLeft - kRight);
+    return frame_.x(std::min(seconds / timeline_.seconds, 1.0));
   }
   [[nodiscard]] double y(double bytes) const {
-    return kHeight - kBottom - std::clamp(bytes / top_, 0.0, 1.0) * (kHeight - kTop - kBottom);
+    return frame_.y(std::clamp(bytes, 0.0, frame_.scale.top));
   }
 
   const Simulation& simulation_;
@@ -93,8 +84,7 @@ class Drawing {
   Picture picture_;
   double fixed_;
   bool threads_shown_;
-  double top_ = 1;
-  double grid_step_ = 1;
+  MemoryFrame frame_ = kFrame;
 };
 
 void Drawing::choose_scale() {
@@ -102,33 +92,22 @@ void Drawing::choose_scale() {
   const double quota = simulation_.model.quota;
   if (quota > 0 && quota < 2 * most) most = std::max(most, quota);
   if (simulation_.run_each_alone < 2 * most) most = std::max(most, simulation_.run_each_alone);
-  const MemoryScale scale = memory_scale(most);
-  grid_step_ = scale.step;
-  top_ = scale.top;
+  frame_.scale = memory_scale(most);
 }
 
 void Drawing::draw_words() {
-  picture_.text({kLeft, 34}, server_words(simulation_.model), 20, kInk);
+  picture_.text({kFrame.left, 34}, server_words(simulation_.model), 20, kInk);
   std::string words = fmt::format(
       "highest memory within {}: {} expected ({} to {}), {} in this run",
       span_words(simulation_.seconds), format_bytes(std::llround(simulation_.spread.median)),
       format_bytes(std::llround(simulation_.spread.low)),
       format_bytes(std::llround(simulation_.spread.high)),
       format_bytes(std::llround(simulation_.run.peak)));
-  picture_.text({kLeft, 56}, words, 13, kQuiet);
+  picture_.text({kFrame.left, 56}, words, 13, kQuiet);
   if (!simulation_.crossing) return;
-  picture_.text({kLeft, 74},
+  picture_.text({kFrame.left, 74},
                 "chance to pass the quota: " + chance_words(simulation_.crossing->chance), 13,
                 kQuiet);
-}
-
-void Drawing::draw_grid() {
-  for (int i = 0; i * grid_step_ <= top_ * 1.0001; ++i) {
-    const double level = i * grid_step_;
-    picture_.line({{kLeft, y(level)}, {kWidth - kRight, y(level)}}, kGrid, 1);
-    picture_.text({kLeft - 8, y(level) + 4}, format_bytes(std::llround(level)), 12, kQuiet,
-                  Anchor::kEnd);
-  }
 }
 
 void Drawing::draw_times() {
@@ -154,12 +133,12 @@ void Drawing::draw_times() {
   }
   for (int i = 0; i * step * unit <= span * 1.0001; ++i) {
     const double at = x(i * step * unit);
-    picture_.line({{at, kHeight - kBottom}, {at, kHeight - kBottom + 5}}, kQuiet, 1);
-    picture_.text({at, kHeight - kBottom + 19}, fmt::format("{:.4g}", i * step), 12, kQuiet,
+    picture_.line({{at, kFrame.bottom}, {at, kFrame.bottom + 5}}, kQuiet, 1);
+    picture_.text({at, kFrame.bottom + 19}, fmt::format("{:.4g}", i * step), 12, kQuiet,
                   Anchor::kMiddle);
   }
-  picture_.text({kWidth - kRight, kHeight - kBottom + 34}, fmt::format("time, {}", name), 12,
-                kQuiet, Anchor::kEnd);
+  picture_.text({kFrame.right, kFrame.bottom + 34}, fmt::format("time, {}", name), 12, kQuiet,
+                Anchor::kEnd);
 }
 
 void Drawing::draw_expected() {
@@ -214,19 +193,19 @@ void Drawing::draw_threads() {
 }
 
 void Drawing::draw_held() {
-  std::vector<Point> area = {{kLeft, y(fixed_)}};
+  std::vector<Point> area = {{kFrame.left, y(fixed_)}};
   const auto columns = static_cast<double>(timeline_.most.size());
   for (std::size_t i = 0; i < timeline_.most.size(); ++i) {
     if (timeline_.most[i] < 0) continue;
     const double at = timeline_.seconds * (static_cast<double>(i) + 0.5) / columns;
     area.push_back({x(at), y(fixed_ + timeline_.most[i])});
   }
-  area.push_back({kWidth - kRight, y(fixed_)});
+  area.push_back({kFrame.right, y(fixed_)});
   picture_.area(std::move(area), kHeld);
 }
 
 void Drawing::draw_memory() {
-  std::vector<Point> line = {{kLeft, y(fixed_)}};
+  std::vector<Point> line = {{kFrame.left, y(fixed_)}};
   const auto columns = static_cast<double>(timeline_.kept.size());
   double last = fixed_;
   for (std::size_t i = 0; i < timeline_.kept.size(); ++i) {
@@ -236,15 +215,15 @@ void Drawing::draw_memory() {
     last = timeline_.kept[i];
     line.push_back({at, y(last)});
   }
-  line.push_back({kWidth - kRight, y(last)});
+  line.push_back({kFrame.right, y(last)});
   picture_.line(std::move(line), kMemory, 2.2);
 }
 
 void Drawing::draw_bounds() {
   const auto level_line = [&](double level, const std::string& words, Color color, bool left) {
-    if (level > top_) return;
-    picture_.line({{kLeft, y(level)}, {kWidth - kRight, y(level)}}, color, 1.3, true);
-    const Point at = {left ? kLeft + 6 : kWidth - kRight, y(level) - 5};
+    if (level > frame_.scale.top) return;
+    picture_.line({{kFrame.left, y(level)}, {kFrame.right, y(level)}}, color, 1.3, true);
+    const Point at = {left ? kFrame.left + 6 : kFrame.right, y(level) - 5};
     picture_.text(at, words + " " + format_bytes(std::llround(level)), 12, color,
                   left ? Anchor::kStart : Anchor::kEnd);
   };
@@ -255,24 +234,15 @@ void Drawing::draw_bounds() {
 }
 
 void Drawing::draw_legend() {
-  struct Entry {
-    const char* words;
-    Color color;
-  };
-  std::vector<Entry> entries = {{"max total: memory of the server", kMemory},
-                                {"expected, 5 to 95 %", kExpected}};
+  std::vector<LegendEntry> entries = {{"max total: memory of the server", kMemory},
+                                      {"expected, 5 to 95 %", kExpected}};
   if (threads_shown_) {
     entries.push_back({"held by all requests", kInk});
     entries.push_back({"by each thread", kThreads[0]});
   } else {
     entries.push_back({"held by requests", kHeld});
   }
-  double at = kLeft;
-  for (const Entry& entry : entries) {
-    picture_.line({{at, kHeight - 18}, {at + 18, kHeight - 18}}, entry.color, 4);
-    picture_.text({at + 24, kHeight - 14}, entry.words, 12, kQuiet);
-    at += 46 + Picture::text_width(entry.words, 12);
-  }
+  frame_.draw_legend(picture_, entries);
 }
 
 }  // namespace

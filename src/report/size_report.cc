@@ -256,6 +256,18 @@ void write_size_json(TextSink& sink, const SizeAnswer& answer) {
   json.member("shared_bytes", subject.input.shared);
   json.member("confidence", subject.confidence);
   json.member("plateau_is_a_lower_bound", subject.at_least);
+  if (subject.measured) {
+    json.begin_object("measured");
+    json.member("workers", subject.processes);
+    json.member("threads", subject.threads);
+    json.member("total_bytes", subject.measured->total);
+    json.member("shared_bytes", subject.measured->shared);
+    json.member("private_bytes_per_worker", subject.measured->own);
+    json.member("resident_bytes_summed", subject.measured->resident);
+    json.end_object();
+  } else {
+    json.null("measured");
+  }
   json.begin_array("known");
   for (const std::string& line : subject.known) json.value(line);
   json.end_array();

@@ -14,6 +14,14 @@ namespace tidemark {
 
 enum class AppKind : std::uint8_t { kRuby, kNode };
 
+// What was read of the workers, in bytes.
+struct MeasuredWorkers {
+  double total = 0;     // of the whole server, shared pages counted once
+  double shared = 0;    // of that, all that is not private to a worker
+  double own = 0;       // of a worker, private, on average
+  double resident = 0;  // the sum of resident memory; 0: not known
+};
+
 // A setting that runs now, and what is known of it.
 struct SizeSubject {
   SizingInput input;
@@ -24,9 +32,8 @@ struct SizeSubject {
   bool on_dyno = false;
   std::vector<std::string> known;  // sentences: what was measured, and what was taken to be so
   std::string confidence;          // "high", "medium", "low"
-  bool at_least = false;           // kills hid the level: it is a lower bound
-  double level_low = 0;            // of a process now, measured; 0: not known
-  double level_high = 0;
+  bool at_least = false;           // the level is a lower bound
+  std::optional<MeasuredWorkers> measured;
 };
 
 struct SizeAnswer {

@@ -17,6 +17,8 @@ std::string_view memory_kind_name(MemoryKind kind) {
       return "control group";
     case MemoryKind::kHeapAfterGc:
       return "heap after collection";
+    case MemoryKind::kPrivate:
+      return "private to the workers";
   }
   return {};
 }

@@ -24,6 +24,7 @@ enum class MemoryKind : std::uint8_t {
   kProportional,  // PSS + swap: shared pages are split over those who share them
   kControlGroup,  // what the kernel counts for a container
   kHeapAfterGc,   // live heap right after a major collection; the best signal there is
+  kPrivate,       // of a server's workers together, what they share with nobody; beside its total
 };
 std::string_view memory_kind_name(MemoryKind kind);  // "resident + swap"
 

@@ -44,6 +44,10 @@ HighWaterLaw::HighWaterLaw(LevelGrid& grid, const Occupancy& busy, double mean_s
   }
 }
 
+void HighWaterLaw::thin(const std::function<double(double)>& part) {
+  for (std::size_t i = 0; i < rate_.size(); ++i) rate_[i] *= part(static_cast<double>(i) * step_);
+}
+
 double HighWaterLaw::rate(double level) const {
   if (level < 0) return rate_.front();
   const double at = level / step_;

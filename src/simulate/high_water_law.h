@@ -41,6 +41,8 @@ class HighWaterLaw {
   [[nodiscard]] double top() const { return step_ * static_cast<double>(rate_.size() - 1); }
   // Crossings a second.
   [[nodiscard]] double rate(double level) const;
+  // From now on only this part of the crossings of each level counts.
+  void thin(const std::function<double(double)>& part);
   // Chance that `level` is passed within `seconds`.
   [[nodiscard]] double above(double level, double seconds) const;
   // For each level of the grid the chance that it is passed by the requests, counted from what has

@@ -1,9 +1,12 @@
 #include "simulate/model_fit.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 
+#include "base/units.h"
 #include "simulate/server_law.h"
 
 namespace tidemark {
@@ -13,7 +16,11 @@ constexpr std::size_t kLeastSamples = 20;
 constexpr double kLeastSpan = 600;  // seconds
 constexpr std::size_t kMostPoints = 60;
 constexpr double kBusiest = 0.9;  // of a thread
-constexpr int kPaces = 9;         // tried, each half of the one before
+constexpr double kEarly =
+    0.8;  // of the requests' rise: done at the first point, nothing is seen of it
+constexpr double kGrowthExplains = 0.7;  // of the squares that are left without it
+constexpr double kLeastBlur = 0.02;      // of the level
+constexpr int kPaces = 9;                // tried, each half of the one before
 
 std::vector<FitPoint> longest_life(const MemorySeries& series) {
   std::vector<FitPoint> best;
@@ -51,6 +58,10 @@ std::vector<FitPoint> thinned(const std::vector<FitPoint>& points) {
 }
 
 using Three = std::array<double, 3>;
+// Of base, size and growth, as bits.
+constexpr unsigned kGrowth = 4;
+constexpr unsigned kAllParts = 7;
+constexpr unsigned kWithoutBase = 6;
 
 // Least squares of y on the chosen columns; nothing when they are nearly the same.
 std::optional<Three> solve(const std::vector<Three>& rows, const std::vector<double>& y,
@@ -88,9 +99,10 @@ struct Attempt {
 };
 
 // None of the parts below zero: the best over all ways to leave some out.
-Attempt best_parts(const std::vector<Three>& rows, const std::vector<double>& y) {
+Attempt best_parts(const std::vector<Three>& rows, const std::vector<double>& y, unsigned allowed) {
   std::optional<Attempt> best;
   for (unsigned chosen = 1; chosen < 8; ++chosen) {
+    if ((chosen & ~allowed) != 0) continue;
     const auto parts = solve(rows, y, chosen);
     if (!parts || std::any_of(parts->begin(), parts->end(), [](double p) { return p < 0; })) {
       continue;
@@ -101,7 +113,11 @@ Attempt best_parts(const std::vector<Three>& rows, const std::vector<double>& y)
       for (std::size_t i = 0; i < 3; ++i) rest -= (*parts)[i] * rows[r][i];
       attempt.squares += rest * rest;
     }
-    if (!best || attempt.squares < 0.999 * best->squares) best = attempt;
+    // Highest levels so far hang together, so chance alone bends their curve a little: only what it
+    // explains well is growth.
+    const bool grows = (chosen & kGrowth) != 0;
+    if (!best || attempt.squares < (grows ? kGrowthExplains : 0.999) * best->squares)
+      best = attempt;
   }
   return best.value_or(Attempt{{0, 0, 0}, 1e300});
 }
@@ -138,6 +154,7 @@ Result<ModelFit> fit_model(const MemorySeries& series, ServerModel model, bool r
                 "20 samples over ten minutes are needed");
   }
   const double unit = fit.points.back().bytes;
+  const double known_base = static_cast<double>(model.processes) * model.base + model.shared;
   model.base = 0;
   model.shared = 0;
   model.quota = 0;
@@ -146,21 +163,34 @@ Result<ModelFit> fit_model(const MemorySeries& series, ServerModel model, bool r
   model.seconds = fit.points.back().age;
   const double busiest = kBusiest * static_cast<double>(model.slots()) / model.mix.mean_seconds();
   const double fastest = rate_known ? std::min(model.rate, busiest) : busiest;
+  if (rate_known && model.rate > busiest) {
+    fit.notes.push_back(fmt::format(
+        "{:.3g} requests a second are more than {} of {:.3g} ms on average can serve; {:.3g} are "
+        "taken instead: say how long they take with --time, or how many threads there are.",
+        model.rate, plural(model.slots(), "thread"), 1000 * model.mix.mean_seconds(), busiest));
+  }
   double least = 1e300;
   std::vector<double> y;
-  for (const FitPoint& point : fit.points) y.push_back(point.bytes / unit);
+  for (const FitPoint& point : fit.points) y.push_back((point.bytes - known_base) / unit);
   for (int pace = 0; pace < (rate_known ? 1 : kPaces); ++pace) {
     model.rate = fastest / std::pow(2, pace);
     const ServerLaw law(model, {.points = 512});
+    const double end = std::max(law.quantile(0.5, model.seconds), 1.0);
     std::vector<Three> rows;
-    for (const FitPoint& point : fit.points) {
-      const double median = law.quantile(0.5, std::max(point.age, 1.0));
-      rows.push_back({1, median / unit, point.age / model.seconds});
+    std::vector<double> wanted = y;
+    for (std::size_t i = 0; i < fit.points.size(); ++i) {
+      const double age = fit.points[i].age;
+      const auto levels = law.quantiles({0.05, 0.5, 0.95}, std::max(age, 1.0));
+      // Chance blurs the begin of a climb more than its end, so the end says more. Weights of
+      // different paces are not to be compared.
+      const double weight = rate_known ? 1 / (kLeastBlur + (levels[2] - levels[0]) / end) : 1;
+      rows.push_back({weight, weight * levels[1] / unit, weight * age / model.seconds});
+      wanted[i] *= weight;
     }
-    const Attempt attempt = best_parts(rows, y);
+    const Attempt attempt = best_parts(rows, wanted, known_base > 0 ? kWithoutBase : kAllParts);
     if (attempt.squares >= 0.99 * least) continue;
     least = attempt.squares;
-    fit.base = attempt.parts[0] * unit;
+    fit.base = known_base + attempt.parts[0] * unit;
     fit.factor = attempt.parts[1];
     fit.growth = attempt.parts[2] * unit / model.seconds * 3600;
     fit.rate = model.rate;
@@ -174,6 +204,16 @@ Result<ModelFit> fit_model(const MemorySeries& series, ServerModel model, bool r
                          fixed + fit.factor * levels[2]});
   }
   judge_fit(fit);
+  const double begin = fit.points.front().age;
+  const double done = law.quantile(0.5, std::max(begin, 1.0)) / law.quantile(0.5, model.seconds);
+  if (done > kEarly && known_base <= 0 && fit.factor > 0) {
+    fit.notes.push_back(fmt::format(
+        "With so many requests {:.0f} % of their rise is over in the first {:.0f} s, before there "
+        "is "
+        "much to see: what is base and what requests hold cannot be told apart. --base says the "
+        "memory before the first request.",
+        100 * done, begin));
+  }
   return fit;
 }
 

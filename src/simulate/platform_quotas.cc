@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace tidemark {
 namespace {
@@ -27,14 +28,14 @@ constexpr std::array<Dyno, 9> kCommon = {{
     {"performance-2xl", 126 * kGigabyte, 151 * kGigabyte},
 }};
 
-// No swap: killed at the quota itself.
-constexpr std::array<Dyno, 6> kPrivate = {{
-    {"s", 1 * kGigabyte, 1 * kGigabyte},
-    {"m", 2.5 * kGigabyte, 2.5 * kGigabyte},
-    {"l", 14 * kGigabyte, 14 * kGigabyte},
-    {"l-ram", 30 * kGigabyte, 30 * kGigabyte},
-    {"xl", 62 * kGigabyte, 62 * kGigabyte},
-    {"2xl", 126 * kGigabyte, 126 * kGigabyte},
+// Of private spaces: the size of a common one, but without swap, so killed at the quota itself.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kPrivate = {{
+    {"s", "standard-2x"},
+    {"m", "performance-m"},
+    {"l", "performance-l"},
+    {"l-ram", "performance-l-ram"},
+    {"xl", "performance-xl"},
+    {"2xl", "performance-2xl"},
 }};
 
 PlatformQuota quota_of(const Dyno& dyno, std::string_view name) {
@@ -72,8 +73,10 @@ std::optional<PlatformQuota> dyno_quota(std::string_view name) {
   }
   for (const std::string_view prefix : {"private-", "shield-"}) {
     if (!lower.starts_with(prefix)) continue;
-    for (const Dyno& dyno : kPrivate) {
-      if (dyno.name == lower.substr(prefix.size())) return quota_of(dyno, lower);
+    for (const auto& [size, common] : kPrivate) {
+      if (size != lower.substr(prefix.size())) continue;
+      const double quota = dyno_quota(common)->bytes;
+      return PlatformQuota{lower, quota, quota, 0};
     }
   }
   return fir_quota(lower);

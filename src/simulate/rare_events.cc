@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "simulate/chance_of_groups.h"
 #include "simulate/high_water_law.h"
 #include "simulate/request_deck.h"
 #include "simulate/server_law.h"
@@ -12,8 +13,6 @@
 namespace tidemark {
 namespace {
 
-constexpr double kGridError = 0.03;   // of a rate, by the steps of the grid
-constexpr double kQueueError = 0.15;  // where threads share a queue: busy ones are not quite alike
 constexpr int kOctaves = 45;  // of the tail of a peak, each half as likely as the one before
 constexpr int kInOctave = 48;
 constexpr int kTimes = 256;
@@ -267,20 +266,13 @@ bool Crossings::last_of_clump(Random& random) {
 
 }  // namespace
 
-RareChance rare_chance(const ServerModel& model, double level, double seconds,
-                       const RareOptions& options, Monitor& monitor) {
-  RareChance out;
-  const ServerLaw law(model, {.points = options.points});
-  const double room = level - law.fixed();
-  if (room <= 0) return {.chance = 1, .low = 1, .high = 1, .bound = 1};
-  const double rate = law.crossing_rate(level);
-  out.bound = law.above(level, 0) + rate * seconds;
-  if (out.bound <= 0) return out;
+LastPart last_part(const ServerModel& model, double level, const RareOptions& options,
+                   Monitor& monitor) {
   // Each of a crossing's steps costs as much as there are threads, and it has as many.
   const double scale = std::min(1.0, 64.0 / static_cast<double>(model.slots()));
   const auto crossings = static_cast<std::size_t>(
       std::max(200.0, static_cast<double>(options.crossings) * scale * scale));
-  Crossings drawn(model, room, options);
+  Crossings drawn(model, level, options);
   std::size_t last = 0;
   std::size_t count = 0;
   Random random(options.seed, 0x7E11);
@@ -288,13 +280,31 @@ RareChance rare_chance(const ServerModel& model, double level, double seconds,
     last += drawn.last_of_clump(random) ? 1 : 0;
   }
   const auto n = static_cast<double>(std::max<std::size_t>(count, 1));
-  out.last_part = (static_cast<double>(last) + 0.5) / (n + 1);
-  out.clump_error = std::sqrt(out.last_part * (1 - out.last_part) / n);
+  const double part = (static_cast<double>(last) + 0.5) / (n + 1);
+  return {part, std::sqrt(part * (1 - part) / n)};
+}
+
+RareChance rare_chance(const ServerModel& model, double level, double seconds,
+                       const RareOptions& options, Monitor& monitor) {
+  RareChance out;
+  const ServerLaw law(model, {.points = options.points});
+  const double room = level - law.fixed();
+  if (room <= 0) return {.chance = 1, .low = 1, .high = 1, .bound = 1};
+  const bool stays = model.leak > 0 || model.cache.bytes > 0;
+  const bool recycles = model.recycle_requests > 0 || model.recycle_seconds > 0;
+  if (!law.one_group() || stays || recycles) {
+    return chance_of_groups(model, law, level, seconds, options, monitor);
+  }
+  const double rate = law.crossing_rate(level);
+  out.bound = law.above(level, 0) + rate * seconds;
+  if (out.bound <= 0) return out;
+  const LastPart last = last_part(model, room, options, monitor);
+  out.last_part = last.part;
+  out.clump_error = last.error;
   const auto chance = [&](double part) {
     return std::min(1.0, -std::expm1(-rate * seconds * part) + law.above(level, 0));
   };
-  const double error =
-      model.arrivals == Arrivals::kPoisson && model.slots() > 1 ? kQueueError : kGridError;
+  const double error = rate_error(model);
   out.chance = chance(out.last_part);
   out.low = chance(std::max(0.0, out.last_part - 2 * out.clump_error) * (1 - error));
   out.high = std::min(chance(std::min(1.0, out.last_part + 2 * out.clump_error) * (1 + error)),

@@ -39,8 +39,16 @@ struct RareChance {
   double clump_error = 0;  // standard error of theta
 };
 
-// For a server of one group of threads (see ServerLaw::one_group()) that retains nothing. `level`:
-// bytes of the server. Deterministic. About 50 ms.
+// theta of one group of threads, at so many bytes above what it holds without requests.
+struct LastPart {
+  double part = 1;
+  double error = 0;  // standard error
+};
+LastPart last_part(const ServerModel& model, double level, const RareOptions& options,
+                   Monitor& monitor);
+
+// For any server that has_law(). `level`: bytes of the server. Deterministic. About 50 ms for one
+// group of threads that retains nothing, 200 ms else.
 RareChance rare_chance(const ServerModel& model, double level, double seconds,
                        const RareOptions& options, Monitor& monitor);
 

@@ -54,6 +54,13 @@ RequestMix RequestMix::scaled(double factor) const {
   return out;
 }
 
+RequestMix RequestMix::slowed(double factor) const {
+  RequestMix out = *this;
+  for (RequestSize& request : out.requests) request.seconds *= factor;
+  for (Endpoint& endpoint : out.endpoints) endpoint.seconds = endpoint.seconds.scaled(factor);
+  return out;
+}
+
 Result<void> RequestMix::check() const {
   for (const RequestSize& request : requests) {
     if (!(request.seconds >= 0 && request.seconds <= kMostSeconds && request.bytes >= 0 &&

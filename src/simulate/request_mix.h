@@ -39,6 +39,8 @@ struct RequestMix {
   [[nodiscard]] double most_bytes() const;  // at most kMostPeak
   // The same with every peak multiplied.
   [[nodiscard]] RequestMix scaled(double factor) const;
+  // The same with every time multiplied.
+  [[nodiscard]] RequestMix slowed(double factor) const;
   [[nodiscard]] Result<void> check() const;
 };
 

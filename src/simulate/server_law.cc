@@ -81,12 +81,18 @@ SumOfGroups ServerLaw::sum_at(double seconds) const {
   return SumOfGroups(std::move(marks));
 }
 
+double ServerLaw::stays_at(double seconds) const {
+  const double one_life = life(seconds);
+  double bytes = 0;
+  for (const Group& group : groups_) {
+    bytes += static_cast<double>(group.count) * staying(group, one_life);
+  }
+  return bytes;
+}
+
 double ServerLaw::above(double bytes, double seconds) const {
   const double one_life = life(seconds);
-  double level = bytes - fixed_;
-  for (const Group& group : groups_) {
-    level -= static_cast<double>(group.count) * staying(group, one_life);
-  }
+  const double level = bytes - fixed_ - stays_at(seconds);
   if (level < 0) return 1;
   const double p = sum_at(one_life).above(level);
   const double lives = std::max(1.0, seconds / std::max(one_life, 1e-9));
@@ -99,10 +105,7 @@ double ServerLaw::quantile(double p, double seconds) const {
 
 std::vector<double> ServerLaw::quantiles(const std::vector<double>& ps, double seconds) const {
   const double one_life = life(seconds);
-  double stays = 0;
-  for (const Group& group : groups_) {
-    stays += static_cast<double>(group.count) * staying(group, one_life);
-  }
+  const double stays = stays_at(seconds);
   const SumOfGroups sum = sum_at(one_life);
   const double lives = std::max(1.0, seconds / std::max(one_life, 1e-9));
   std::vector<double> levels;

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <functional>
 #include <vector>
 
 #include "simulate/high_water_law.h"
@@ -35,16 +35,23 @@ class ServerLaw {
   // server of one group without retained memory; crossings a second.
   [[nodiscard]] double crossing_rate(double bytes) const;
   [[nodiscard]] bool one_group() const { return groups_.size() == 1 && groups_[0].count == 1; }
-  // Bytes before the first request.
-  [[nodiscard]] double fixed() const { return fixed_; }
-
- private:
+  // Threads with one high-water mark together, and how many such groups there are.
   struct Group {
     std::size_t threads = 0;
     std::size_t count = 0;
     HighWaterLaw law;
   };
+  [[nodiscard]] const std::vector<Group>& groups() const { return groups_; }
+  // See HighWaterLaw::thin(); of the group with this index.
+  void thin(std::size_t group, const std::function<double(double)>& part) {
+    groups_[group].law.thin(part);
+  }
+  // Bytes that have stayed behind after so long, or at the end of a life, in all processes.
+  [[nodiscard]] double stays_at(double seconds) const;
+  // Bytes before the first request.
+  [[nodiscard]] double fixed() const { return fixed_; }
 
+ private:
   void add_group(const ServerModel& model, const Occupancy& all, std::size_t threads,
                  std::size_t count, std::size_t points);
   [[nodiscard]] SumOfGroups sum_at(double seconds) const;

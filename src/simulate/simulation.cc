@@ -13,10 +13,6 @@ constexpr double kEnoughEvents = 2e8;      // of runs that nobody asked for
 constexpr int kLogMoments = 40;
 constexpr int kEvenMoments = 24;
 constexpr double kYear = 365.0 * 86400;
-// The law's chance, where clumps are not looked at, is above the true one by up to this factor, and
-// below it by little. See docs/simulate.md for how that was measured.
-constexpr double kMostClumping = 2;
-constexpr double kLeastClumping = 1.15;
 
 LevelSpread spread_of(const ServerLaw& law, double seconds) {
   const auto levels = law.quantiles({0.05, 0.5, 0.95}, seconds);
@@ -112,20 +108,10 @@ Crossing crossing_by_law(const ServerModel& model, double seconds, const Simulat
   const ServerLaw law(model);
   Crossing out{.from_law = true};
   out.median_seconds = median_crossing(law, model.quota);
-  const bool retains = model.leak > 0 || model.cache.bytes > 0;
-  const bool recycles = model.recycle_requests > 0 || model.recycle_seconds > 0;
-  if (law.one_group() && !retains && !recycles) {
-    const RareChance rare =
-        rare_chance(model, model.quota, seconds, {.seed = options.seed}, monitor);
-    out.chance = rare.chance;
-    out.low = rare.low;
-    out.high = rare.high;
-    return out;
-  }
-  out.chance = law.above(model.quota, seconds);
-  const double per_chance = -std::log1p(-std::min(out.chance, 1 - 1e-16));
-  out.low = -std::expm1(-per_chance / kMostClumping);
-  out.high = -std::expm1(-per_chance * kLeastClumping);
+  const RareChance rare = rare_chance(model, model.quota, seconds, {.seed = options.seed}, monitor);
+  out.chance = rare.chance;
+  out.low = rare.low;
+  out.high = rare.high;
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <memory>
 #include <set>
 
@@ -121,6 +122,35 @@ std::optional<ProportionalMemory> read_proportional_memory(int pid, const std::s
                   value_after(*rollup, "Private_Dirty").value_or(0);
   memory.swap = value_after(*rollup, "SwapPss").value_or(0);
   return memory;
+}
+
+std::size_t serving_threads(int pid, const std::string& proc) {
+  const std::string folder = proc + "/" + std::to_string(pid) + "/task";
+  std::size_t count = 0;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const auto name = read_small_file(entry.path().string() + "/comm");
+    // "puma srv tp 001"; older ones "puma threadpool 001", cut off at 15 letters.
+    if (name && (name->starts_with("puma srv tp") || name->starts_with("puma threadpoo"))) ++count;
+  }
+  return count;
+}
+
+std::optional<std::string> allocator_of(int pid, const std::string& proc) {
+  const std::string folder = proc + "/" + std::to_string(pid);
+  const auto environment = read_small_file(folder + "/environ");
+  const auto maps = read_small_file(folder + "/maps");
+  if (!environment || !maps) return std::nullopt;
+  for (const char* other : {"jemalloc", "tcmalloc", "mimalloc"}) {
+    if (maps->find(other) != std::string::npos) return other;
+  }
+  constexpr std::string_view kArenas = "MALLOC_ARENA_MAX=";
+  for (std::string_view rest = *environment; !rest.empty();) {
+    const std::string_view entry = rest.substr(0, std::min(rest.find('\0'), rest.size()));
+    if (entry.starts_with(kArenas)) return "glibc, " + std::string(entry);
+    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+  }
+  return "glibc";
 }
 
 bool goes_by(const ProcessInfo& process, std::string_view name) {

@@ -46,6 +46,13 @@ std::optional<MemoryUse> read_memory(int pid, const std::string& proc = "/proc")
 std::optional<ProportionalMemory> read_proportional_memory(int pid,
                                                            const std::string& proc = "/proc");
 
+// Threads of it that serve requests, by the names that Puma gives them. 0: none is named so.
+std::size_t serving_threads(int pid, const std::string& proc = "/proc");
+
+// Who hands out its memory, and how it was told to: "jemalloc", "glibc, MALLOC_ARENA_MAX=2",
+// "glibc". None: it belongs to somebody else.
+std::optional<std::string> allocator_of(int pid, const std::string& proc = "/proc");
+
 // Is this process what a user calls `name`? Its command, the program's file, its title up to the
 // first space or colon ("puma" for "puma: cluster worker 0"), or, of an interpreter, its script.
 bool goes_by(const ProcessInfo& process, std::string_view name);

@@ -23,19 +23,18 @@ const ProcessInfo* find_process(const std::vector<ProcessInfo>& processes, int p
 }
 
 // Those that share the work: below the roots, and no mere shells beside the large ones.
-std::size_t count_workers(const std::vector<SampledProcess>& running,
-                          const std::vector<int>& roots) {
+std::vector<const SampledProcess*> workers_of(const std::vector<SampledProcess>& running,
+                                              const std::vector<int>& roots) {
   double largest = 0;
   for (const SampledProcess& one : running) largest = std::max(largest, one.bytes);
-  const auto works = [&](const SampledProcess& one, bool root) {
-    const bool is_root = std::find(roots.begin(), roots.end(), one.process.pid) != roots.end();
-    return is_root == root && one.bytes >= 0.2 * largest;
-  };
-  const auto below = static_cast<std::size_t>(std::count_if(
-      running.begin(), running.end(), [&](const auto& one) { return works(one, false); }));
-  if (below > 0) return below;
-  return static_cast<std::size_t>(std::count_if(running.begin(), running.end(),
-                                                [&](const auto& one) { return works(one, true); }));
+  std::vector<const SampledProcess*> below;
+  std::vector<const SampledProcess*> tops;
+  for (const SampledProcess& one : running) {
+    if (one.bytes < 0.2 * largest) continue;
+    const bool top = std::find(roots.begin(), roots.end(), one.process.pid) != roots.end();
+    (top ? tops : below).push_back(&one);
+  }
+  return below.empty() ? tops : below;
 }
 
 }  // namespace
@@ -92,6 +91,8 @@ Result<ProcessSampler> ProcessSampler::follow(const std::string& target, Setting
   if (sampler.pid_ > 0) sampler.arguments_ = first->arguments;
   sampler.total_.name = sampler.title_;
   sampler.total_.kind = MemoryKind::kProportional;
+  sampler.own_.name = sampler.title_;
+  sampler.own_.kind = MemoryKind::kPrivate;
   return sampler;
 }
 
@@ -116,6 +117,8 @@ void ProcessSampler::measure(SampledProcess& sampled, Known& known, double now, 
     sampled.bytes = known.proportional->proportional + known.proportional->swap +
                     (sampled.memory.resident - known.resident_then);
     sampled.bytes = std::max(sampled.bytes, known.proportional->unique);
+    sampled.own = std::max(0.0, known.proportional->unique + known.proportional->swap +
+                                    (sampled.memory.resident - known.resident_then));
   }
 }
 
@@ -187,8 +190,18 @@ void ProcessSampler::sample(double now) {
   }
   if (running_.empty()) return;
   if (shares_unknown_) total_.kind = MemoryKind::kTotal;
-  const auto workers = static_cast<std::uint32_t>(count_workers(running_, tops_));
-  total_.samples.push_back({.time = now, .bytes = sum, .workers = workers});
+  const auto working = workers();
+  const auto count = static_cast<std::uint32_t>(working.size());
+  total_.samples.push_back({.time = now, .bytes = sum, .workers = count});
+  double own = 0;
+  for (const SampledProcess* worker : working) own += worker->own;
+  if (running_.size() > 1 && own > 0 && !shares_unknown_) {
+    own_.samples.push_back({.time = now, .bytes = own, .workers = count});
+  }
+}
+
+std::vector<const SampledProcess*> ProcessSampler::workers() const {
+  return workers_of(running_, tops_);
 }
 
 std::vector<const MemorySeries*> ProcessSampler::processes() const {

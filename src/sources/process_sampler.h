@@ -26,6 +26,7 @@ struct SampledProcess {
   MemoryUse memory;
   std::optional<ProportionalMemory> proportional;  // as last read
   double bytes = 0;  // what it takes now: proportional with swap, or resident with swap
+  double own = 0;    // of that, what its end would free; 0: not known
 };
 
 class ProcessSampler {
@@ -46,6 +47,11 @@ class ProcessSampler {
   // The whole, and each process that still runs or ran long enough to say something.
   [[nodiscard]] const MemorySeries& total() const { return total_; }
   [[nodiscard]] std::vector<const MemorySeries*> processes() const;
+  // What the workers share with nobody, together; beside the total it says what they share. Empty
+  // for a server of one process, and where it may not be read.
+  [[nodiscard]] const MemorySeries& own() const { return own_; }
+  // Those of the running ones that share the work.
+  [[nodiscard]] std::vector<const SampledProcess*> workers() const;
   // Those that run, the root first; empty while the target is away.
   [[nodiscard]] const std::vector<SampledProcess>& running() const { return running_; }
   [[nodiscard]] const ControlGroup& control_group() const { return group_; }
@@ -80,6 +86,7 @@ class ProcessSampler {
   int pid_ = 0;                         // when the target is a pid
   std::vector<std::string> arguments_;  // of that pid, to find the process that comes after it
   MemorySeries total_;
+  MemorySeries own_;
   std::map<Key, Known> known_;
   std::vector<SampledProcess> running_;
   std::vector<Key> roots_before_;

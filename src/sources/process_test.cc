@@ -2,56 +2,19 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <string>
 
 #include "sources/control_group.h"
 #include "sources/process_info.h"
 #include "sources/process_sampler.h"
-#include "support/temporary_folder.h"
+#include "sources/worker_memory.h"
+#include "support/made_up_machine.h"
 
 namespace tidemark {
 namespace {
 
-// A machine made of files.
-class Machine {
- public:
-  [[nodiscard]] const std::string& root() const { return folder_.path(); }
-
-  void put(const std::string& path, const std::string& content) {
-    const std::filesystem::path full = std::filesystem::path(root()) / path;
-    std::filesystem::create_directories(full.parent_path());
-    write_file(full.string(), content);
-  }
-
-  void process(int pid, int parent, const std::string& comm, const std::string& arguments,
-               int resident_kb, int pss_kb = 0, int started = 100) {
-    const std::string folder = "proc/" + std::to_string(pid);
-    put(folder + "/stat", std::to_string(pid) + " (" + comm + ") S " + std::to_string(parent) +
-                              " 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 " +
-                              std::to_string(started) + " 1 2\n");
-    std::string words = arguments;
-    for (char& c : words) c = c == ' ' ? '\0' : c;
-    put(folder + "/cmdline", words + '\0');
-    put(folder + "/status", "Name:\tx\nVmRSS:\t  " + std::to_string(resident_kb) +
-                                " kB\nRssAnon:\t 10 kB\nVmSwap:\t  4 kB\nThreads:\t7\n");
-    if (pss_kb > 0) {
-      put(folder + "/smaps_rollup",
-          "55-7f ---p 00000000 00:00 0 [rollup]\nRss: 9 kB\nPss:  " + std::to_string(pss_kb) +
-              " kB\nPss_Anon: 1 kB\nPrivate_Clean: 1 kB\n"
-              "Private_Dirty: 2 kB\nSwapPss: 3 kB\n");
-    }
-    put(folder + "/cgroup", "0::/app/one\n");
-  }
-
-  void end(int pid) { std::filesystem::remove_all(root() + "/proc/" + std::to_string(pid)); }
-
- private:
-  TemporaryFolder folder_;
-};
-
 TEST(ProcessInfo, OddNamesAndOwnData) {
-  Machine machine;
+  MadeUpMachine machine;
   machine.process(17, 1, "a) (b c", "puma:\x01worker", 1000);
   const auto process = read_process(17, machine.root() + "/proc");
   ASSERT_TRUE(process);
@@ -86,7 +49,7 @@ TEST(ProcessInfo, NamesAsUsersSayThem) {
 }
 
 TEST(ControlGroup, Version2TakesTheTightestLimitAbove) {
-  Machine machine;
+  MadeUpMachine machine;
   machine.process(17, 1, "x", "x", 1000);
   machine.put("sys/fs/cgroup/app/one/memory.current", "1000000\n");
   machine.put("sys/fs/cgroup/app/one/memory.max", "max\n");
@@ -101,7 +64,7 @@ TEST(ControlGroup, Version2TakesTheTightestLimitAbove) {
 }
 
 TEST(ControlGroup, Version1AndTheFileOfADyno) {
-  Machine machine;
+  MadeUpMachine machine;
   machine.process(17, 1, "x", "x", 1000);
   machine.put("proc/17/cgroup", "4:memory:/docker/abc\n3:cpu:/\n0::/\n");
   machine.put("sys/fs/cgroup/memory/docker/abc/memory.usage_in_bytes", "77\n");
@@ -116,7 +79,7 @@ TEST(ControlGroup, Version1AndTheFileOfADyno) {
 }
 
 TEST(ProcessSampler, AddsUpSharedPagesOnceAndFollows) {
-  Machine machine;
+  MadeUpMachine machine;
   machine.process(10, 1, "ruby", "puma: master", 100000, 40000);
   machine.process(11, 10, "ruby", "puma: cluster worker 0", 100000, 50000);
   machine.process(12, 10, "ruby", "puma: cluster worker 1", 100000, 50000);
@@ -151,7 +114,7 @@ TEST(ProcessSampler, AddsUpSharedPagesOnceAndFollows) {
 }
 
 TEST(ProcessSampler, APidIsFollowedToTheNextRunOfItsCommand) {
-  Machine machine;
+  MadeUpMachine machine;
   machine.process(10, 1, "node", "node server.js", 1000);
   machine.process(11, 1, "node", "node other.js", 1000);
   auto sampler = ProcessSampler::follow("10", {.root = machine.root()});
@@ -169,7 +132,7 @@ TEST(ProcessSampler, APidIsFollowedToTheNextRunOfItsCommand) {
 }
 
 TEST(ProcessSampler, NeitherItselfNorWhatIsNotThere) {
-  Machine machine;
+  MadeUpMachine machine;
   machine.process(10, 1, "bash", "bash", 1000);
   machine.process(11, 10, "tidemark", "tidemark watch bash", 1000);
   EXPECT_FALSE(ProcessSampler::follow("bash", {.root = machine.root(), .self = 11}));
@@ -177,6 +140,73 @@ TEST(ProcessSampler, NeitherItselfNorWhatIsNotThere) {
   EXPECT_EQ(ProcessSampler::follow("none", {.root = machine.root()}).error().code,
             ErrorCode::kNotFound);
   EXPECT_FALSE(ProcessSampler::follow("99", {.root = machine.root()}));
+}
+
+TEST(ProcessInfo, ThreadsThatServeAndWhoHandsOutMemory) {
+  MadeUpMachine machine;
+  const std::string proc = machine.root() + "/proc";
+  machine.process(17, 1, "ruby", "puma: cluster worker 0", 1000);
+  EXPECT_EQ(serving_threads(17, proc), 0);
+  EXPECT_FALSE(allocator_of(17, proc));
+  machine.thread(17, 17, "ruby");
+  machine.thread(17, 18, "puma reactor");
+  machine.thread(17, 19, "puma srv tp 001");
+  machine.thread(17, 20, "puma threadpoo");
+  EXPECT_EQ(serving_threads(17, proc), 2);
+  machine.put("proc/17/maps", "7f00-7f01 r-xp 0 0:0 1 /usr/lib/libc.so.6\n");
+  machine.put("proc/17/environ", std::string("A=1\0XMALLOC_ARENA_MAX=9\0", 24));
+  EXPECT_EQ(allocator_of(17, proc), "glibc");
+  machine.put("proc/17/environ", std::string("A=1\0MALLOC_ARENA_MAX=2\0B=", 26));
+  EXPECT_EQ(allocator_of(17, proc), "glibc, MALLOC_ARENA_MAX=2");
+  machine.put("proc/17/maps", "7f00-7f01 r-xp 0 0:0 1 /usr/lib/libjemalloc.so.2\n");
+  EXPECT_EQ(allocator_of(17, proc), "jemalloc");
+}
+
+TEST(WorkerMemory, OfARunningServer) {
+  MadeUpMachine machine;
+  machine.process(10, 1, "ruby", "puma: master", 100000, 40000);
+  machine.process(11, 10, "ruby", "puma: cluster worker 0", 110000, 60000, 100, 30000);
+  machine.process(12, 10, "ruby", "puma: cluster worker 1", 120000, 70000, 100, 40000);
+  auto sampler = ProcessSampler::follow("puma", {.root = machine.root()});
+  ASSERT_TRUE(sampler);
+  EXPECT_FALSE(worker_memory(*sampler));
+  sampler->sample(1000);
+  const auto memory = worker_memory(*sampler);
+  ASSERT_TRUE(memory);
+  EXPECT_EQ(memory->workers, 2);
+  EXPECT_EQ(memory->total, (170000 + 9) * 1024.0);
+  EXPECT_EQ(memory->own, (35000 + 3) * 1024.0);
+  EXPECT_EQ(memory->least, (30000 + 3) * 1024.0);
+  EXPECT_EQ(memory->most, (40000 + 3) * 1024.0);
+  EXPECT_EQ(memory->shared(), (100000 + 3) * 1024.0);
+  EXPECT_EQ(memory->resident, (330000 + 3 * 4) * 1024.0);
+  // The same beside the total, to be recorded.
+  ASSERT_EQ(sampler->own().samples.size(), 1);
+  EXPECT_EQ(sampler->own().samples[0].bytes, (70000 + 6) * 1024.0);
+  EXPECT_EQ(sampler->own().samples[0].workers, 2);
+  EXPECT_EQ(sampler->own().kind, MemoryKind::kPrivate);
+}
+
+TEST(WorkerMemory, OfAHistoryWithTheUsualNumberOfWorkers) {
+  MemorySeries total;
+  total.name = "puma";
+  MemorySeries own;
+  own.name = "puma";
+  own.kind = MemoryKind::kPrivate;
+  for (int i = 0; i < 100; ++i) {
+    const std::uint32_t workers = i == 90 ? 3 : 2;  // while one is replaced
+    const double each = 1e6 * std::min(i, 60);
+    total.samples.push_back({.time = i * 5.0, .bytes = 80e6 + workers * each, .workers = workers});
+    if (i % 7 == 0) continue;  // not read each time
+    own.samples.push_back({.time = i * 5.0, .bytes = workers * each, .workers = workers});
+  }
+  const auto memory = worker_memory(total, own);
+  ASSERT_TRUE(memory);
+  EXPECT_EQ(memory->workers, 2);
+  EXPECT_EQ(memory->own, 60e6);
+  EXPECT_EQ(memory->shared(), 80e6);
+  own.samples.resize(3);
+  EXPECT_FALSE(worker_memory(total, own));
 }
 
 }  // namespace

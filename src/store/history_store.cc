@@ -276,7 +276,7 @@ Result<SeriesSet> HistoryStore::read(double from, double to) const {
   for (; state == SQLITE_ROW; state = names.step()) {
     MemorySeries series;
     series.name = names.text(1);
-    series.kind = kind_of(names.integer(2), MemoryKind::kHeapAfterGc);
+    series.kind = kind_of(names.integer(2), MemoryKind::kPrivate);
     series.quota = names.real(3);
     if (auto rows = read_rows(names.integer(0), from, to, series); !rows) {
       return std::unexpected(rows.error());

@@ -32,14 +32,15 @@ struct Answered {
 std::int64_t milliseconds(double time) { return std::llround(time * 1000); }
 
 std::string_view memory_label(MemoryKind kind) {
-  static constexpr std::array<std::string_view, 5> kNames = {"total", "resident", "proportional",
-                                                             "control_group", "heap_after_gc"};
+  static constexpr std::array<std::string_view, 6> kNames = {
+      "total", "resident", "proportional", "control_group", "heap_after_gc", "private"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
 MemoryKind memory_kind(std::string_view label) {
-  for (const MemoryKind kind : {MemoryKind::kResident, MemoryKind::kProportional,
-                                MemoryKind::kControlGroup, MemoryKind::kHeapAfterGc}) {
+  for (const MemoryKind kind :
+       {MemoryKind::kResident, MemoryKind::kProportional, MemoryKind::kControlGroup,
+        MemoryKind::kHeapAfterGc, MemoryKind::kPrivate}) {
     if (memory_label(kind) == label) return kind;
   }
   return MemoryKind::kTotal;

@@ -73,4 +73,15 @@ double processor_seconds(int pid) {
   return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
+double starved_seconds(int pid) {
+  // Nanoseconds on a processor, nanoseconds of waiting for one, times that it got one.
+  const auto schedule = read_small_file(fmt::format("/proc/{}/schedstat", pid));
+  if (!schedule) return 0;
+  std::istringstream words(*schedule);
+  double ran = 0;
+  double waited = 0;
+  words >> ran >> waited;
+  return waited * 1e-9;
+}
+
 }  // namespace tidemark

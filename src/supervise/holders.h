@@ -14,5 +14,8 @@ std::set<std::uint64_t> socket_inodes(int pid);
 std::optional<int> descriptor_of(int pid, std::uint64_t inode);
 // Seconds of processor time that it has used since it began; 0 when it is gone.
 double processor_seconds(int pid);
+// Seconds that its first thread has been ready to run and had no processor; 0 where the kernel does
+// not say.
+double starved_seconds(int pid);
 
 }  // namespace tidemark

@@ -49,6 +49,7 @@ struct Member {
   double served_before = 0;     // by voices that are gone
   double processor = -1;        // seconds, when last looked
   double processor_time = 0;
+  double starved = 0;  // seconds, when last looked
   int quiet_looks = 0;
   bool asked_for_socket = false;
   bool warned = false;

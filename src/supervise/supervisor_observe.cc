@@ -136,19 +136,25 @@ void Supervisor::observe_processes() {
     const auto family = with_descendants(processes, {member.view.pid});
     std::vector<int> pids;
     double used = 0;
+    double starved = 0;
     for (const ProcessInfo& process : family) {
       pids.push_back(process.pid);
       used += processor_seconds(process.pid);
+      starved += starved_seconds(process.pid);
     }
     if (pids.empty()) continue;  // it has just ended
     member.pids = std::move(pids);
     if (member.processor >= 0 && time > member.processor_time) {
       // A process that ended takes its seconds with it.
-      const double share = std::max(0.0, used - member.processor) / (time - member.processor_time);
+      const double span = time - member.processor_time;
+      const double share = std::max(0.0, used - member.processor) / span;
+      // On a busy machine one that boots may get next to no processor: it is not at rest.
+      const double wanted = share + std::max(0.0, starved - member.starved) / span;
       member.view.cpu = share;
-      member.quiet_looks = share < kQuietShare ? member.quiet_looks + 1 : 0;
+      member.quiet_looks = wanted < kQuietShare ? member.quiet_looks + 1 : 0;
     }
     member.processor = used;
+    member.starved = starved;
     member.processor_time = time;
     if (member.view.phase == WorkerPhase::kStarting) {
       if (!settings_.external) find_servers(member, family);

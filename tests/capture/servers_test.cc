@@ -65,6 +65,36 @@ TEST(Servers, AUnicornWorker) {
   EXPECT_EQ(read_file(task), std::to_string(worker) + " ") << "the master has not replaced it";
 }
 
+// As Sidekiq does it: a title of its own, threads that wait for work, a main thread that reads
+// signals from a pipe.
+TEST(Servers, ASleepLoopFoundByItsTitle) {
+  SKIP_UNLESS_CAPTURE("ruby");
+  const LiveProcess ruby("ruby", R"(
+    class PrimeThing; end
+    KEEP = Array.new(1_009) { PrimeThing.new }
+    jobs = Queue.new
+    5.times { Thread.new { loop { jobs.pop.call } } }
+    Thread.new { loop { sleep 0.01; jobs << -> { Array.new(500) { Object.new } } } }
+    reader, writer = IO.pipe
+    trap("TERM") { writer.puts "TERM" }
+    $0 = "sidekiq#{$$} 7.2.4 shop [0 of 5 busy]"
+    puts "ready"; $stdout.flush
+    loop do
+      puts "heard #{reader.gets}"; $stdout.flush
+    end
+  )");
+  const Traces before = ruby.traces();
+  for (int i = 0; i < 3; ++i) {
+    const std::string dump = ruby.folder() / ("dump" + std::to_string(i));
+    const Ran ran = tidemark("capture sidekiq" + ruby.name() + " -q -o '" + dump + "'");
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(instances(dump, "PrimeThing"), 1009);
+  }
+  EXPECT_EQ(ruby.traces(), before);
+  kill(ruby.pid(), SIGTERM);
+  EXPECT_TRUE(ruby.prints("heard TERM"));
+}
+
 TEST(Servers, AWorkerOfANodeCluster) {
   SKIP_UNLESS_CAPTURE("node");
   SKIP_UNLESS_CAPTURE("curl");

@@ -89,7 +89,7 @@ ends() {
   kill -9 "$pid"
   wait "$pid" 2>/dev/null
   expect_gone killed "after kill -9"
-  TIDEMARK_TEST=interrupted timeout --foreground -s INT 6 "$TIDEMARK" reproduce "${quick[@]}" --warmup 100000000 --duration 600s \
+  TIDEMARK_TEST=interrupted timeout -s INT 6 "$TIDEMARK" reproduce "${quick[@]}" --warmup 100000000 --duration 600s \
     -o "$scratch/interrupted" -- node leaks.js >"$scratch/out" 2>"$scratch/err"
   expect_contains "$(<"$scratch/out")" "Interrupted" "Ctrl-C: $(<"$scratch/err")"
   expect_contains "$(<"$scratch/out")" "NOT ENOUGH REQUESTS YET" "Ctrl-C"

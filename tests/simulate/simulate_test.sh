@@ -55,6 +55,18 @@ awk 'BEGIN { print "time,rss_mb"; for (i = 0; i < 700; i++) printf "%d,%.2f\n", 
 run simulate --from "$scratch/line.csv" --threads 3
 expect_contains "$out" "Requests do not explain all of it" "a straight line"
 
+# Many requests a second: they must take less time than the usual ones, which is said; and they are
+# there too soon to explain a climb of hours.
+awk 'BEGIN { print "time,rss_mb,rpm"; for (i = 0; i < 700; i++)
+  printf "%d,%.2f,%d\n", 1769868000 + 60 * i, 150 + 60 * (1 - exp(-i / 30)), 4800 + i % 7 }' >"$scratch/busy.csv"
+run simulate --from "$scratch/busy.csv" --threads 5
+expect_contains "$out" "threads are then half busy" "a high rate"
+expect_contains "$out" "of the rise only" "a climb that requests do not explain"
+run simulate --from "$scratch/busy.csv" --threads 5 --time 100ms/1s --peak 10MB/60MB
+expect_contains "$out" "are more than 5 threads of" "more than can be served"
+run simulate --from "$scratch/busy.csv" --threads 5 --base 150MB
+expect_contains "$out" "base 150.0 MB" "a base that is known"
+
 # Over the quota.
 run simulate --processes 3 --rate 3 --time 80ms/600ms --peak uniform:50MB:300MB --base 330MB --quota 1GB
 expect_code 3 "three processes in 1 GB"

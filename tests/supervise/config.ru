@@ -4,5 +4,7 @@
 KEPT = [] # rubocop:disable Style/MutableConstant
 run(lambda do |env|
   KEPT << ('x' * 262_144) if env['PATH_INFO'] == '/leak'
-  [200, { 'content-type' => 'text/plain' }, ["#{Process.pid}\n"]]
+  body = "#{Process.pid}\n"
+  # thin needs the length to keep a connection open, and spells headers like this.
+  [200, { 'Content-Type' => 'text/plain', 'Content-Length' => body.bytesize.to_s }, [body]]
 end)

@@ -3,7 +3,7 @@
 # start_pool NAME OPTIONS... -- COMMAND   in the background; its output is $scratch/NAME.log,
 #                                         its port $port, its pid $pool
 # wait_for NAME PATTERN [SECONDS]         until the output holds it
-# load SECONDS PATH [HEADER]              wrk with 16 clients; false when a request was lost
+# load SECONDS PATH [HEADER]              wrk with 16 clients, or $clients; false when a request was lost
 
 # shellcheck source=tests/cli/lib.sh
 source "$TIDEMARK_SOURCE_DIR/tests/cli/lib.sh" || exit 1
@@ -70,9 +70,9 @@ ask() { # PATH
   curl -sS -m 5 "http://127.0.0.1:$port$1"
 }
 
-load() { # SECONDS PATH [HEADER]
+load() { # SECONDS PATH [HEADER]; $clients of them
   local log
-  log=$(wrk -t1 -c16 "-d${1}s" --timeout 10s ${3:+-H "$3"} "http://127.0.0.1:$port$2")
+  log=$(wrk -t1 "-c${clients:-16}" "-d${1}s" --timeout 10s ${3:+-H "$3"} "http://127.0.0.1:$port$2")
   requests=$(grep -oE '[0-9]+ requests in' <<<"$log" | cut -d' ' -f1)
   if grep -qE 'Socket errors|Non-2xx' <<<"$log" || ((${requests:-0} == 0)); then
     # shellcheck disable=SC2034

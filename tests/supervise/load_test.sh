@@ -9,10 +9,12 @@ status_of() { # MEMBER: of the pool's JSON
   "$TIDEMARK" status "$port" --format json | grep -m 1 "\"$1\"" | sed 's/.*: //; s/,$//'
 }
 
-# A burst, far beyond what one worker can do: none is lost, workers come, and go again.
+# Ten times the load at once, far beyond what one worker can do: none is lost, workers come, and go
+# again.
 start_pool burst --max 3 --idle 2s --sample 1s -- node app.js
 wait_for burst 'worker 1 .* serves'
-load 6 /slow 'Connection: close' || failed "burst: requests were lost: $lost"
+clients=2 load 2 /slow 'Connection: close' || failed "before the burst: requests were lost: $lost"
+clients=20 load 5 /slow 'Connection: close' || failed "burst: requests were lost: $lost"
 wait_for burst 'worker 2 .* serves'
 grep -q '2 workers wanted: ' "$scratch/burst.log" || failed 'burst: no reason given'
 expect_contains "$("$TIDEMARK" status "$port")" 'serving' 'status'

@@ -9,25 +9,6 @@
 namespace tidemark {
 namespace {
 
-constexpr std::array<std::string_view, 16> kNodeTypes = {"hidden",
-                                                         "array",
-                                                         "string",
-                                                         "object",
-                                                         "code",
-                                                         "closure",
-                                                         "regexp",
-                                                         "number",
-                                                         "native",
-                                                         "synthetic",
-                                                         "concatenated string",
-                                                         "sliced string",
-                                                         "symbol",
-                                                         "bigint",
-                                                         "object shape",
-                                                         "wasm object"};
-constexpr std::array<std::string_view, 7> kEdgeTypes = {
-    "context", "element", "property", "internal", "hidden", "shortcut", "weak"};
-
 std::string json_text(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
@@ -131,8 +112,8 @@ void SnapshotBuilder::location(std::uint32_t node, std::uint32_t script, std::ui
 
 std::string SnapshotBuilder::text(const SnapshotStyle& style) const {
   Writer writer(style);
-  const auto node_types = all_types(kNodeTypes, style.unknown_types);
-  const auto edge_types = all_types(kEdgeTypes, style.unknown_types);
+  const auto node_types = all_types(kSnapshotNodeTypes, style.unknown_types);
+  const auto edge_types = all_types(kSnapshotEdgeTypes, style.unknown_types);
   std::vector<std::string> fields = {"type", "name", "id", "self_size", "edge_count"};
   if (style.trace_ids) fields.emplace_back("trace_node_id");
   if (style.detachedness) fields.emplace_back("detachedness");

@@ -6,12 +6,33 @@
 //   const std::string text = snapshot.text();
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tidemark {
+
+// What V8 calls its nodes and edges, in its order.
+inline constexpr std::array<std::string_view, 16> kSnapshotNodeTypes = {"hidden",
+                                                                        "array",
+                                                                        "string",
+                                                                        "object",
+                                                                        "code",
+                                                                        "closure",
+                                                                        "regexp",
+                                                                        "number",
+                                                                        "native",
+                                                                        "synthetic",
+                                                                        "concatenated string",
+                                                                        "sliced string",
+                                                                        "symbol",
+                                                                        "bigint",
+                                                                        "object shape",
+                                                                        "wasm object"};
+inline constexpr std::array<std::string_view, 7> kSnapshotEdgeTypes = {
+    "context", "element", "property", "internal", "hidden", "shortcut", "weak"};
 
 // How the file is written.
 struct SnapshotStyle {

@@ -41,6 +41,23 @@ asm(R"(
   .intel_syntax noprefix
   .pushsection .rodata.tidemark_code, "a", @progbits
   .balign 16
+
+  # Takes up the work on the TargetPage in rbx, or jumps when another has or its time is over. Ruby up to
+  # 3.2 may run a job twice, on any of its threads; whoever takes `armed` from 1 to 2 is the one.
+  .macro take_up otherwise
+  mov   eax, 1
+  mov   ecx, 2
+  lock cmpxchg [rbx + 16], ecx
+  jne   \otherwise
+  xor   edi, edi                # CLOCK_REALTIME
+  lea   rsi, [rbx + 56]
+  mov   eax, 228                # clock_gettime
+  syscall
+  mov   rax, [rbx + 56]
+  cmp   rax, [rbx + 32]
+  jg    \otherwise
+  .endm
+
 tidemark_code_begin:
 
   # run_steps(StepBlock* in rdi), on the target's stack, 16-byte aligned, below its red zone.
@@ -186,25 +203,14 @@ tidemark_code_run_steps:
   syscall
   ud2
 
-  # ruby_job(TargetPage* in rdi): forks or calls, once, if it is still wanted. Ruby up to 3.2 may run a job
-  # twice, on any of its threads; whoever takes `armed` from 1 to 2 is the one.
+  # ruby_job(TargetPage* in rdi): forks or calls, once, if it is still wanted.
   .balign 16
 tidemark_code_ruby_job:
   push  rbx
   push  r12
   push  r13
   mov   rbx, rdi
-  mov   eax, 1
-  mov   ecx, 2
-  lock cmpxchg [rbx + 16], ecx
-  jne   .Ljob_out
-  xor   edi, edi                # CLOCK_REALTIME
-  lea   rsi, [rbx + 56]
-  mov   eax, 228                # clock_gettime
-  syscall
-  mov   rax, [rbx + 56]
-  cmp   rax, [rbx + 32]
-  jg    .Ljob_out
+  take_up .Ljob_out
   mov   edi, 1                  # CLOCK_MONOTONIC
   lea   rsi, [rbx + 72]
   mov   eax, 228
@@ -269,17 +275,7 @@ tidemark_code_node_wait:
   push  r12
   sub   rsp, 24
   mov   rbx, rsi
-  mov   eax, 1
-  mov   ecx, 2
-  lock cmpxchg [rbx + 16], ecx
-  jne   .Lnode_out
-  xor   edi, edi                # CLOCK_REALTIME
-  lea   rsi, [rbx + 56]
-  mov   eax, 228                # clock_gettime
-  syscall
-  mov   rax, [rbx + 56]
-  cmp   rax, [rbx + 32]
-  jg    .Lnode_out
+  take_up .Lnode_out
   mov   r12d, 2000
 1:
   cmp   dword ptr [rbx + 20], 0
@@ -345,6 +341,7 @@ tidemark_code_stream_write:     # (this, data, int bytes): 0 go on, 1 give up
   mov   eax, 1
   ret
 tidemark_code_end:
+  .purgem take_up
   .popsection
   .att_syntax prefix
 )");

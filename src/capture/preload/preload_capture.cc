@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 #include <ranges>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "capture/node/listening_ports.h"
@@ -144,6 +146,33 @@ class Answer {
   std::uint64_t bytes_ = 0;
 };
 
+// A small answer, kept.
+class SmallAnswer : public ByteSink {
+ public:
+  Result<void> write(std::span<const char> bytes) override {
+    constexpr std::size_t kMost = 65'536;
+    if (text_.size() + bytes.size() > kMost) return fail(ErrorCode::kTooLarge, "too long");
+    text_.append(bytes.data(), bytes.size());
+    return {};
+  }
+  Result<void> finish() override { return {}; }
+  void abandon() override {}
+  [[nodiscard]] std::uint64_t stored_bytes() const override { return text_.size(); }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+// A text in a flat JSON object of ours; empty when it is not there.
+std::string member(std::string_view json, std::string_view name) {
+  const std::string key = fmt::format("\"{}\":\"", name);
+  const std::size_t at = json.find(key);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = json.substr(at + key.size());
+  return std::string(rest.substr(0, rest.find('"')));
+}
+
 }  // namespace
 
 std::optional<Result<std::uint64_t>> take_answer_end(std::string& text) {
@@ -188,6 +217,22 @@ Result<std::string> preload_line(RuntimeKind runtime) {
               : fmt::format("RUBYOPT=\"-r{}\"", *path);
 }
 
+Result<Runtime> preloaded_runtime(const ProcessStatus& status) {
+  SmallAnswer text;
+  Monitor monitor;
+  const auto answer =
+      capture_by_preload(status, "gc-stats", text, {.timeout = std::chrono::seconds(3)}, monitor);
+  if (!answer) return std::unexpected(answer.error());
+  Runtime runtime;
+  const std::string name = member(text.text(), "runtime");
+  if (name != "ruby" && name != "node") return not_loaded(status.pid);
+  runtime.kind = name == "ruby" ? RuntimeKind::kRuby : RuntimeKind::kNode;
+  runtime.version = member(text.text(), "version");
+  if (runtime.version.find_first_not_of("0123456789.") != std::string::npos)
+    runtime.version.clear();
+  return runtime;
+}
+
 Result<PreloadCapture> capture_by_preload(const ProcessStatus& status, const std::string& request,
                                           ByteSink& sink, const PumpLimits& limits,
                                           Monitor& monitor) {
@@ -195,12 +240,18 @@ Result<PreloadCapture> capture_by_preload(const ProcessStatus& status, const std
   if (!path) return not_loaded(status.pid);
   auto connection = connect_to(status, *path);
   if (!connection) return std::unexpected(connection.error());
+  return ask_preloaded(status, std::move(*connection), request, sink, limits, monitor);
+}
+
+Result<PreloadCapture> ask_preloaded(const ProcessStatus& status, FileDescriptor connection,
+                                     const std::string& request, ByteSink& sink,
+                                     const PumpLimits& limits, Monitor& monitor) {
   const std::string line = fmt::format("tidemark-1 {}\n", request);
-  if (send(connection->get(), line.data(), line.size(), MSG_NOSIGNAL) !=
+  if (send(connection.get(), line.data(), line.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(line.size())) {
     return fail(ErrorCode::kIo, fmt::format("process {} broke off", status.pid));
   }
-  return Answer(status, std::move(*connection), sink, limits, monitor).receive();
+  return Answer(status, std::move(connection), sink, limits, monitor).receive();
 }
 
 }  // namespace tidemark

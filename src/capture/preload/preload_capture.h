@@ -29,6 +29,10 @@ std::optional<std::string> preload_socket(const ProcessStatus& status);
 // this user can read it: RUBYOPT="-r/tmp/tidemark-1000/capture-0123.rb". Errors: kIo.
 Result<std::string> preload_line(RuntimeKind runtime);
 
+// What runs in the process, by its own word: for one that nobody may look at. No functions are
+// known of it. Errors: kUnsupported when it has not loaded the file.
+Result<Runtime> preloaded_runtime(const ProcessStatus& status);
+
 struct PreloadCapture {
   std::chrono::nanoseconds pause{};  // by the process's own clock; zero for a profile
   std::uint64_t bytes = 0;
@@ -40,6 +44,11 @@ struct PreloadCapture {
 Result<PreloadCapture> capture_by_preload(const ProcessStatus& status, const std::string& request,
                                           ByteSink& sink, const PumpLimits& limits,
                                           Monitor& monitor);
+
+// What the file sends over a connection that is open, once `request` has gone there. As above.
+Result<PreloadCapture> ask_preloaded(const ProcessStatus& status, FileDescriptor connection,
+                                     const std::string& request, ByteSink& sink,
+                                     const PumpLimits& limits, Monitor& monitor);
 
 // The end of an answer, cut off from `text`: the pause in nanoseconds, or what went wrong. Nothing
 // when there is no such end. For tests.

@@ -9,6 +9,8 @@
 #include <set>
 #include <vector>
 
+#include "support/snapshot_builder.h"
+
 namespace tidemark {
 namespace {
 
@@ -150,26 +152,9 @@ struct RandomSnapshot {
 };
 
 RandomSnapshot random_snapshot(Random& random) {
-  static constexpr std::array kNodeTypes = {"hidden",
-                                            "array",
-                                            "string",
-                                            "object",
-                                            "code",
-                                            "closure",
-                                            "regexp",
-                                            "number",
-                                            "native",
-                                            "synthetic",
-                                            "concatenated string",
-                                            "sliced string",
-                                            "symbol",
-                                            "bigint",
-                                            "object shape"};
-  static constexpr std::array kEdgeTypes = {"context", "element",  "property", "internal",
-                                            "hidden",  "shortcut", "weak"};
   static const std::set<std::string> kCode = {"hidden",  "array",    "object",    "code",
                                               "closure", "native",   "synthetic", "object shape",
-                                              "context", "internal", "shortcut"};
+                                              "context", "internal", "shortcut",  "wasm object"};
   static const std::set<std::string> kKeys = {"symbol", "property", "weak"};
   RandomSnapshot made;
   for (std::uint64_t n = 1 + random() % 30; n > 0; --n) {
@@ -177,30 +162,31 @@ RandomSnapshot random_snapshot(Random& random) {
                                              : random_text(random));
     if (random() % 8 == 0) made.strings.back() += std::string(100, 'x');
   }
-  const auto use = [&](const std::string& type) {
+  const auto use = [&](std::string_view type) {
     const std::size_t string = random() % made.strings.size();
-    if (kCode.contains(type)) made.code.insert(string);
-    if (kKeys.contains(type)) made.keys.insert(string);
+    if (kCode.contains(std::string(type))) made.code.insert(string);
+    if (kKeys.contains(std::string(type))) made.keys.insert(string);
     return string;
   };
   const std::string blank = random() % 2 == 0 ? "\n" : "";
   std::string nodes;
   std::string edges;
   for (std::uint64_t n = random() % 20; n > 0; --n) {
-    const std::size_t type = random() % kNodeTypes.size();
-    nodes += fmt::format("{}{},{},{},40,1{}", nodes.empty() ? "" : ",", type, use(kNodeTypes[type]),
-                         2 * n + 1, blank);
+    const std::size_t type = random() % kSnapshotNodeTypes.size();
+    nodes += fmt::format("{}{},{},{},40,1{}", nodes.empty() ? "" : ",", type,
+                         use(kSnapshotNodeTypes[type]), 2 * n + 1, blank);
   }
   for (std::uint64_t n = random() % 20; n > 0; --n) {
-    const std::size_t type = random() % kEdgeTypes.size();
-    const std::string word = kEdgeTypes[type];
+    const std::size_t type = random() % kSnapshotEdgeTypes.size();
+    const std::string_view word = kSnapshotEdgeTypes[type];
     const bool numbered = word == "element" || word == "hidden";
     const std::size_t name = numbered ? random() % 100 : use(word);
     edges += fmt::format("{}{},{},{}{}", edges.empty() ? "" : ",", type, name, 5 * n, blank);
   }
   const auto list = [](const auto& words) {
     std::string out;
-    for (const char* word : words) out += fmt::format("{}\"{}\"", out.empty() ? "" : ",", word);
+    for (const std::string_view word : words)
+      out += fmt::format("{}\"{}\"", out.empty() ? "" : ",", word);
     return out;
   };
   made.before = fmt::format(
@@ -210,7 +196,7 @@ RandomSnapshot random_snapshot(Random& random) {
       R"("trace_function_info_fields":["function_id","name","script_name","line"]}},)"
       R"("node_count":1}},{}"nodes":[{}],"edges":[{}],"trace_function_infos":[],)"
       R"("trace_tree":[1,[2,[]]],"samples":[0,-1],{}"strings":[)",
-      list(kNodeTypes), list(kEdgeTypes), blank, nodes, edges, blank);
+      list(kSnapshotNodeTypes), list(kSnapshotEdgeTypes), blank, nodes, edges, blank);
   made.after = "]}" + blank;
   return made;
 }

@@ -7,6 +7,7 @@
 #include <array>
 #include <optional>
 
+#include "capture/preload/preload_capture.h"
 #include "capture/target/proc_files.h"
 
 namespace tidemark {
@@ -41,9 +42,26 @@ std::string hide_user(std::string text) {
   return text.replace(scheme + 3, at - scheme - 3, kHidden);
 }
 
+// One that nobody may look at, and that has loaded tidemark's file.
+std::optional<Candidate> protected_candidate(pid_t pid) {
+  const auto arguments = command_line(pid);
+  const auto status = read_status(pid);
+  const bool approachable = status && (status->user == geteuid() || geteuid() == 0);
+  if (!approachable || arguments.empty()) return std::nullopt;
+  const auto runtime = preloaded_runtime(*status);
+  if (!runtime) return std::nullopt;
+  return Candidate{.pid = pid,
+                   .parent = status->parent,
+                   .kind = runtime->kind,
+                   .user = status->user,
+                   .resident_bytes = status->resident_bytes,
+                   .uptime_seconds = uptime_seconds(pid),
+                   .title = describe_command(arguments)};
+}
+
 std::optional<Candidate> candidate(pid_t pid) {
   const std::string executable = executable_path(pid);
-  if (executable.empty()) return std::nullopt;
+  if (executable.empty()) return protected_candidate(pid);
   auto kind = guess_runtime(executable, {});
   if (!kind) {
     // A program of another name may still have a runtime inside, as a library.
@@ -91,6 +109,22 @@ std::string what_runs(const std::vector<Candidate>& all) {
   return out;
 }
 
+// The kernel hides from its own user a process that has changed its user or been told to.
+std::unexpected<Error> refuses_to_be_seen(const ProcessStatus& status) {
+  std::string help = "run it with sudo";
+  const auto ruby = preload_line(RuntimeKind::kRuby);
+  const auto node = preload_line(RuntimeKind::kNode);
+  if (ruby && node) {
+    help += fmt::format("; or start the app with this in its environment: {} (Ruby), {} (Node.js)",
+                        *ruby, *node);
+  }
+  return fail(ErrorCode::kUnsupported,
+              fmt::format("process {} ({}) protects itself: it changed its user, or is not "
+                          "dumpable, and we may not look at it",
+                          status.pid, status.name),
+              help);
+}
+
 Result<std::vector<Candidate>> by_pid(std::string_view text, std::uint64_t number) {
   const auto status = read_status(static_cast<pid_t>(std::min<std::uint64_t>(number, INT32_MAX)));
   if (!status) return std::unexpected(status.error());
@@ -101,6 +135,8 @@ Result<std::vector<Candidate>> by_pid(std::string_view text, std::uint64_t numbe
                 fmt::format("process {} belongs to another user, and we may not look at it", text),
                 "run it with sudo");
   }
+  if (executable_path(pid).empty() && !command_line(pid).empty())
+    return refuses_to_be_seen(*status);
   return fail(ErrorCode::kUnsupported,
               fmt::format("process {} ({}) is neither Ruby nor Node.js", text, status->name),
               what_runs(list_runtimes()));

@@ -8,7 +8,11 @@
 # A client says "tidemark-1 heap", "tidemark-1 heap gc", "tidemark-1 gc-stats" or
 # "tidemark-1 alloc-profile SECONDS". The answer ends with "\n#tidemark done PAUSE_NS\n" or
 # "\n#tidemark failed REASON\n".
-unless defined?(TidemarkCapture)
+#
+# Where a socket once.sock lies beside this file, it does not listen: it answers what is asked
+# through that socket, once, and nothing of it stays. The gem rbtrace has it loaded that way, by
+# load(path, true), into a module without a name.
+unless defined?(TidemarkCapture) && !File.socket?("#{__dir__}/once.sock")
   require 'socket'
 
   module TidemarkCapture
@@ -41,6 +45,20 @@ unless defined?(TidemarkCapture)
         File.unlink(@path) if @server && @pid == Process.pid
       rescue StandardError
         nil
+      end
+
+      # False: nobody waits beside this file, so it is here to stay.
+      def once
+        path = "#{__dir__}/once.sock"
+        return false unless File.socket?(path)
+
+        client = UNIXSocket.new(path)
+        begin
+          answer(client)
+        ensure
+          client.close
+        end
+        true
       end
 
       private
@@ -227,13 +245,15 @@ unless defined?(TidemarkCapture)
       end
     end
 
-    if Process.respond_to?(:_fork)
-      Process.singleton_class.prepend(AfterFork)
-    else
-      [Kernel, Kernel.singleton_class, Process.singleton_class].each { |place| place.prepend(AfterOldFork) }
+    unless once
+      if Process.respond_to?(:_fork)
+        Process.singleton_class.prepend(AfterFork)
+      else
+        [Kernel, Kernel.singleton_class, Process.singleton_class].each { |place| place.prepend(AfterOldFork) }
+      end
+      Process.singleton_class.prepend(AfterDaemon)
+      at_exit { TidemarkCapture.forget }
+      listen
     end
-    Process.singleton_class.prepend(AfterDaemon)
-    at_exit { TidemarkCapture.forget }
-    listen
   end
 end

@@ -70,17 +70,19 @@ if ENV['TIDEMARK_SOCKET'] && !defined?(TidemarkSupervised)
     HOOKS = { 'Rack::Builder' => [:to_app, WrapBuilt], 'Puma::Rack::Builder' => [:to_app, WrapBuilt],
               'Puma::Configuration' => [:app, WrapApp] }.freeze
 
+    STARTING = Mutex.new
     @served = 0
     @busy = 0
     @closing = false
     @draining = false
-    @pid = nil
+    @thread = nil
 
     class << self
       attr_reader :closing
 
+      # Not even a getpid(): after any fork, seen or not, the thread is no longer alive.
       def begin_request
-        start if @pid != Process.pid
+        start unless @thread.alive?
         @busy += 1
       end
 
@@ -119,7 +121,7 @@ if ENV['TIDEMARK_SOCKET'] && !defined?(TidemarkSupervised)
         @closing = @draining = false
         @busy = 0
         @served = 0
-        start if @pid
+        start if @thread
       end
 
       # Hooks the classes that build apps, as their definitions end.
@@ -135,14 +137,15 @@ if ENV['TIDEMARK_SOCKET'] && !defined?(TidemarkSupervised)
       private
 
       def start
-        return if @pid == Process.pid
+        STARTING.synchronize do
+          next if @thread&.alive?
 
-        @pid = Process.pid
-        require 'socket'
-        thread = Thread.new { talk_for_ever }
-        thread.name = 'tidemark'
-        thread.report_on_exception = false
-        thread.thread_variable_set(:fork_safe, true) # Puma warns of threads that are not
+          require 'socket'
+          @thread = Thread.new { talk_for_ever }
+          @thread.name = 'tidemark'
+          @thread.report_on_exception = false
+          @thread.thread_variable_set(:fork_safe, true) # Puma warns of threads that are not
+        end
       end
 
       def talk_for_ever
