@@ -22,7 +22,7 @@ constexpr double kRecordHours = 48;       // that larger and larger requests are
 constexpr double kStillRising = 0.06;     // of the level: what is still to come makes it warming
 
 // Log odds: with these one series in thirty that do not leak is called a leak at some time.
-constexpr double kWanted = 2;
+constexpr double kWanted = 2.2;
 constexpr double kWantedEarly = 4;
 constexpr double kEarly = 3;   // hours
 constexpr double kRising = 1;  // is enough to say that it has not settled

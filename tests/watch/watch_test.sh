@@ -17,7 +17,7 @@ trap cleanup EXIT
 watch_one() { # NAME COMMAND...
   local name=$1 speedup=360
   shift
-  [[ $name == *_leak || $name == *_native ]] && speedup=900
+  [[ $name == *_leak ]] && speedup=900
   "$@" >/dev/null 2>&1 &
   local pid=$!
   pids+=("$pid")
@@ -36,7 +36,7 @@ watchers=()
 languages=()
 if command -v ruby >/dev/null; then
   languages+=(ruby)
-  for mode in leak native flat bloat; do watch_one "ruby_$mode" ruby "$here/memory_process.rb" "$mode"; done
+  for mode in leak flat bloat; do watch_one "ruby_$mode" ruby "$here/memory_process.rb" "$mode"; done
 fi
 if command -v node >/dev/null; then
   languages+=(node)
@@ -68,8 +68,6 @@ as_expected() { # LANGUAGE MODE
   kind=$(kind_of "$1_$2")
   case $2 in
     leak) [[ $kind == leak && $(<"$scratch/$1_$2.code") == 3 ]] ;;
-    # Memory grows and the heap does not, and that is said.
-    native) [[ $kind == leak ]] && { ((heaps == 0)) || grep -q growth_is_outside "$scratch/$1_$2.json"; } ;;
     flat) [[ $kind == steady || $kind == warming ]] ;;
     bloat) [[ $kind == bloat ]] ;;
   esac
@@ -78,9 +76,7 @@ for language in "${languages[@]}"; do
   script=$here/memory_process.rb
   [[ $language == node ]] && script=$here/memory_process.js
   # The heap goes with it, where the kernel lets one process look at another.
-  heaps=0
   if ! grep -q "cannot be read" "$scratch/${language}_flat.err"; then
-    heaps=1
     grep -q '"now_bytes": *[1-9]' "$scratch/${language}_flat.json" ||
       failed "$language: no heap: $(<"$scratch/${language}_flat.err")"
     "$TIDEMARK" verdict "$scratch/${language}_flat.db" --speedup 360 --format json \
@@ -88,8 +84,7 @@ for language in "${languages[@]}"; do
     grep -q '"heap_after_gc": *{' "$scratch/${language}_again.json" ||
       failed "$language: the history has no heap"
   fi
-  for mode in leak native flat bloat; do
-    [[ -e $scratch/${language}_$mode.code ]] || continue
+  for mode in leak flat bloat; do
     as_expected "$language" "$mode" && continue
     # A machine that stands still for a second bends any curve: once more, by itself.
     watchers=()
