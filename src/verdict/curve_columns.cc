@@ -49,8 +49,8 @@ class Grid {
       if (place < 0.75) add(Shape::kHinge, place * longest).scale = kLineScale * pool_.base;
       if (place < 0.75) add(Shape::kRamp, place * longest);
     }
-    for (double place = 0.9 * longest; place <= kLongestFill; place *= 1.4) {
-      add(Shape::kRamp, place).slow = true;
+    for (int i = 0; longest > 0 && 0.9 * longest * std::pow(1.4, i) <= kLongestFill; ++i) {
+      add(Shape::kRamp, 0.9 * longest * std::pow(1.4, i)).slow = true;
     }
   }
 

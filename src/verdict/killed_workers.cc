@@ -146,7 +146,8 @@ std::optional<double> settled_without_kills(const Trace& trace, const Life& life
   std::vector<Opinion> opinions;
   for (const std::vector<double>* clock : {&trace.hour, &trace.work}) {
     if (clock->empty()) continue;
-    for (double tau = kFastest; tau < kSlowest; tau *= kGrid) {
+    for (int i = 0; kFastest * std::pow(kGrid, i) < kSlowest; ++i) {
+      const double tau = kFastest * std::pow(kGrid, i);
       const auto warm = warmth(start, *clock, workers, at, points, tau);
       opinions.push_back(fit(levels, warm, workers, tau, independent));
     }
