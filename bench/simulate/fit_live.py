@@ -38,9 +38,10 @@ def free_port():
         return one.getsockname()[1]
 
 
-def serve(port, threads):
+def serve(port, threads, times):
     env = dict(os.environ, MALLOC_ARENA_MAX="1", MALLOC_TRIM_THRESHOLD_="4000000000",
-               MALLOC_TOP_PAD_="0")
+               MALLOC_TOP_PAD_="0",
+               FIT_TIMES=times)
     server = subprocess.Popen(
         ["puma", "-t", f"{threads}:{threads}", "-b", f"tcp://127.0.0.1:{port}", "--silent",
          os.path.join(HERE, "app.ru")], env=env)
@@ -92,9 +93,11 @@ def load(port, rate, seconds, seed):
 
 
 def measure(tidemark, threads, times, seconds, folder):
-    """A recording: [(seconds, bytes)], and the requests a second that came."""
+    """A recording: [(seconds, bytes)], the requests a second that came, and how many times as long as
+    they should they took."""
     port = free_port()
-    server = serve(port, threads)
+    took = os.path.join(folder, f"{threads}-{times}.times")
+    server = serve(port, threads, took)
     history = os.path.join(folder, f"{threads}-{times}.db")
     watch = subprocess.Popen([tidemark, "watch", str(server.pid), "--every", "0.25", "--record",
                               history], stdout=subprocess.DEVNULL)
@@ -107,13 +110,16 @@ def measure(tidemark, threads, times, seconds, folder):
     server.wait()
     with sqlite3.connect(history) as database:
         rows = database.execute("SELECT time, bytes FROM sample ORDER BY time").fetchall()
-    return [(t / 1000, size) for t, size in rows], count / seconds
+    with open(took, encoding="ascii") as lines:
+        pairs = [tuple(map(float, line.split())) for line in lines]
+    slow = sum(pair[1] for pair in pairs) / sum(pair[0] for pair in pairs)
+    return [(t / 1000, size) for t, size in rows], count / seconds, slow
 
 
-def requests(factor=1.0):
+def requests(slow, factor=1.0):
     words = []
     for name, (weight, seconds, least, most) in KINDS.items():
-        words += ["--endpoint", f"{name},{weight},{seconds * STRETCH * 1000:.0f}ms,"
+        words += ["--endpoint", f"{name},{weight},{seconds * slow * STRETCH * 1000:.0f}ms,"
                   f"uniform:{least * factor * 1000:.0f}kB:{most * factor * 1000:.0f}kB"]
     return words
 
@@ -134,38 +140,38 @@ def main():
     tidemark = os.path.abspath(sys.argv[1])
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 150
     with tempfile.TemporaryDirectory() as folder:
-        samples, rate = measure(tidemark, 1, 1, seconds, folder)
+        samples, rate, slow = measure(tidemark, 1, 1, seconds, folder)
         recording = os.path.join(folder, "one.csv")
         with open(recording, "w", encoding="ascii") as out:
             out.write("time,pss_mb\n")
             for at, size in samples:
                 out.write(f"{1769868000 + (at - samples[0][0]) * STRETCH:.2f},{size / 1e6:.3f}\n")
         fit = answer(tidemark, "simulate", "--from", recording, "--threads", "1", "--rate",
-                     str(rate / STRETCH), "--base", f"{samples[0][1] / 1e3:.0f}kB", *requests())["fit"]
+                     str(rate / STRETCH), "--base", f"{samples[0][1] / 1e3:.0f}kB", *requests(slow))["fit"]
         span = f"{seconds * STRETCH:.0f}s"
         print(f"one thread, {seconds:.0f} s: {mb(max(size for _, size in samples))} at most; fitted: "
               f"base {mb(fit['base_bytes'])} (the first sample), peaks "
               f"{fit['peaks_times']:.2f} times those given, half of the points within "
               f"{100 * fit['median_error']:.1f} %")
         sized = answer(tidemark, "size", recording, "--quota", "2GB", "--workers", "1", "--threads", "1",
-                       "--shared", "0", "--base", f"{samples[0][1] / 1e3:.0f}kB", "--rate", str(rate / STRETCH), "--hours", span, *requests())
-        print("| threads | requests a second | `simulate`, by the fit to one thread | `size`, of the same | "
+                       "--shared", "0", "--base", f"{samples[0][1] / 1e3:.0f}kB", "--rate", str(rate / STRETCH), "--hours", span, *requests(slow))
+        print("| threads | requests a second | times as slow as asked | `simulate`, by the fit to one thread | `size`, of the same | "
               "measured | in the band |")
-        print("|--:|--:|---|--:|--:|---|")
+        print("|--:|--:|--:|---|--:|--:|---|")
         for threads, times in ((1, 1), (3, 1), (5, 1), (3, 3), (5, 5)):
+            if threads > 1:
+                samples, _, slow = measure(tidemark, threads, times, seconds, folder)
             then = answer(tidemark, "simulate", "--threads", str(threads), "--rate",
                           str(rate * times / STRETCH), "--base", f"{fit['base_bytes'] / 1e3:.0f}kB",
-                          "--hours", span, *requests(fit["peaks_times"]))
+                          "--hours", span, *requests(slow, fit["peaks_times"]))
             level = then["highest_bytes"]
-            if threads > 1:
-                samples, _ = measure(tidemark, threads, times, seconds, folder)
             most = max(size for _, size in samples)
             # It asks what fits for the requests that come now.
             cell = next(one for one in sized["table"]
                         if one["processes"] == 1 and one["threads"] == threads)
             size = mb(cell["median_bytes"]) if times == 1 else ""
             inside = level["p5"] <= most <= level["p95"]
-            print(f"| {threads} | {RATE * times:g} | {mb(level['median'])} ({mb(level['p5'])} to "
+            print(f"| {threads} | {RATE * times:g} | {slow:.2f} | {mb(level['median'])} ({mb(level['p5'])} to "
                   f"{mb(level['p95'])}) | {size} | {mb(most)} | {'yes' if inside else 'no'} |",
                   flush=True)
 

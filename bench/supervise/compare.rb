@@ -266,11 +266,11 @@ def draw(lines, seconds, done, file)
     format("<text x='%.1f' y='%.1f' text-anchor='%s' fill='%s' font-size='%d' font-weight='%s'>%s</text>",
            at_x, at_y, anchor, fill, size, weight, words)
   }
-  svg = ["<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 900 420' font-family='sans-serif'>",
-         "<rect width='900' height='420' fill='white'/>",
+  svg = ["<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 940 420' font-family='sans-serif'>",
+         "<rect width='940' height='420' fill='white'/>",
          text.(left, 30, 'An hour of an app that leaks 16 kB with each request', size: 18, fill: '#212529'),
          text.(left, 50, "#{rate.round} requests a second, two Puma workers, a quota of #{LIMIT} MB; " \
-                         "memory of all processes together (PSS); run #{(3600.0 / seconds).round} times as fast")]
+                         "all processes together (PSS); run #{(3600.0 / seconds).round} times as fast")]
   (0..most).step(100) do |mb|
     svg << format("<line x1='%d' x2='%d' y1='%.1f' y2='%.1f' stroke='#e4e7eb'/>", left, right, y.(mb), y.(mb))
     svg << text.(left - 8, y.(mb) + 4, "#{mb} MB", anchor: 'end')
@@ -302,11 +302,13 @@ end
 
 # A place for each name beside the end of its line, none on another.
 def labels(lines, y, top, bottom)
-  last = top - 20
-  places = lines.map { |name, samples| [name, y.(samples.last.last).clamp(top + 8, bottom - 14)] }.sort_by(&:last)
-  places = places.map { |name, at| [name, last = [at, last + 36].max] }
-  over = [places.last.last - (bottom - 12), 0].max
-  places.map { |name, at| [name, at - over] }
+  room = bottom - 14
+  places = lines.map { |name, samples| [name, y.(samples.last.last).clamp(top + 8, room)] }.sort_by(&:last)
+  places.reverse.map do |name, at|
+    at = [at, room].min
+    room = at - 36
+    [name, at]
+  end
 end
 
 case ARGV[1]

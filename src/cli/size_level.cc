@@ -101,6 +101,16 @@ double age_of(const ProcessInfo& process) {
   return std::max(0.0, static_cast<double>(now.tv_sec) - began);
 }
 
+// Those that no other of them has started.
+std::size_t count_tops(const std::vector<SampledProcess>& running) {
+  return static_cast<std::size_t>(
+      std::count_if(running.begin(), running.end(), [&](const SampledProcess& one) {
+        return std::none_of(running.begin(), running.end(), [&](const SampledProcess& other) {
+          return other.process.pid == one.process.parent;
+        });
+      }));
+}
+
 void note_processes(const ProcessSampler& sampler, const WorkerLevel& level,
                     const std::optional<WorkerMemory>& memory, SizeSubject& subject) {
   std::string threads;
@@ -239,6 +249,10 @@ Result<WorkerLevel> level_of_processes(const LiveTarget& target, SizeSubject& su
     out.worker = resident - out.shared;
   }
   note_processes(*sampler, out, memory, subject);
+  if (const std::size_t tops = count_tops(sampler->running()); tops > 1) {
+    subject.known.push_back(fmt::format(
+        "{} servers go by that name and are taken together; a pid means one of them", tops));
+  }
   if (const auto allocator = allocator_of(first.pid, proc); allocator && !node) {
     subject.known.push_back("freed memory is kept by " + *allocator +
                             (*allocator == "glibc" ? ", which has up to eight arenas a core" : ""));

@@ -40,6 +40,10 @@ TEST(SizeLevel, OfACopyOnWriteCluster) {
   EXPECT_EQ(subject.kind, AppKind::kRuby);
   ASSERT_TRUE(subject.measured);
   EXPECT_EQ(subject.measured->shared, level->shared);
+  EXPECT_EQ(said(subject).find("taken together"), std::string::npos);
+  machine.process(20, 1, "ruby", "puma 5.6.5 (tcp://0.0.0.0:4000)", 200000, 60000);
+  ASSERT_TRUE(level_of_processes({.target = "puma", .root = machine.root()}, subject));
+  EXPECT_NE(said(subject).find("2 servers go by that name"), std::string::npos);
 }
 
 TEST(SizeLevel, WhereSharesMayNotBeRead) {

@@ -43,7 +43,7 @@ if command -v puma >/dev/null; then
     sh -c "exec puma -w 2 -t 1:1 -b tcp://127.0.0.1:\$PORT"
   wait_for grown 'Puma keeps [12] worker'
   for _ in $(seq 100); do ask / >/dev/null 2>&1 && break; sleep 0.1; done
-  for _ in $(seq 40); do
+  for _ in $(seq 100); do
     for _ in $(seq 20); do ask /leak >/dev/null || failed 'grown: no answer'; done
     grep -q 'over --max-memory' "$scratch/grown.log" && break
   done
