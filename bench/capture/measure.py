@@ -20,6 +20,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -203,7 +204,7 @@ def kill(runtime, count):
         begun = time.monotonic()
         by_tidemark(server, folder)
         longest = 1.2 * (time.monotonic() - begun)
-        while killed < count and server.alive():
+        while killed < count and server.alive() and not stopped.is_set():
             run = subprocess.Popen([TIDEMARK, "capture", str(server.pid), "--force", "-q", "-o", f"{folder}/killed.zst"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             time.sleep(random.uniform(0, longest))
@@ -247,6 +248,8 @@ def many(runtime, count):
     pauses, stops, sizes, failed = [], [], [], []
     with under as (server, folder):
         for _ in range(count):
+            if stopped.is_set():
+                break
             sizes.append(memory(server.pid))
             run = subprocess.run([TIDEMARK, "capture", str(server.pid), "--force", "--format", "json", "-q",
                                   "-o", f"{folder}/capture.zst"], capture_output=True, text=True, check=False)
@@ -261,12 +264,16 @@ def many(runtime, count):
     if not pauses:
         sys.exit("no capture was taken")
     middle = lambda numbers: sorted(numbers)[len(numbers) // 2]
-    print(f"| {count} | {len(failed)} | {min(sizes):.0f}-{max(sizes):.0f} | {middle(pauses):.1f} / {max(pauses):.1f} | "
+    print(f"| {len(sizes)} | {len(failed)} | {min(sizes):.0f}-{max(sizes):.0f} | {middle(pauses):.1f} / {max(pauses):.1f} | "
           f"{middle(stops):.2f} / {max(stops):.1f} | {under.requests_failed()} | "
           f"{under.lives()} | {os.getloadavg()[0]:.0f} |", flush=True)
 
 
+stopped = threading.Event()  # by SIGTERM: what has been counted is printed
+
+
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     if sys.argv[1] == "kill":
         print("| killed | came too late | process | children left | requests failed | load |\n|---|---|---|---|---|---|")
         kill(sys.argv[2], int(sys.argv[3]))

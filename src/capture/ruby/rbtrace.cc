@@ -303,8 +303,8 @@ Result<RbtraceSession::Answer> RbtraceSession::ask(const std::string& message,
 
 Result<RbtraceSession::Answer> RbtraceSession::unanswered() const {
   return refused(fmt::format("rbtrace in process {} does not answer", pid_),
-                 "native code may hold Ruby's lock (GVL), or all of its threads sleep; try again "
-                 "while it works");
+                 "native code may hold Ruby's lock (GVL), all of its threads may sleep, or it has "
+                 "a /tmp of its own; try again while it works");
 }
 
 }  // namespace tidemark
