@@ -1,8 +1,10 @@
 // Measures the verdict on labelled series: see docs/verdict.md.
 //
-//   verdict_eval FOLDER [--misses] [--times] [--speed] [--only part/parts]
+//   verdict_eval FOLDER [--misses] [--times] [--roc] [--speed] [--only part/parts]
 //   verdict_eval --generated SETS --seed SEED [...]
 //
+// --roc tells, with --times, what false alarms cost: how soon leaks would be found if more or less
+// evidence were asked for.
 // FOLDER holds labels.csv, truth_over_time.csv and the series, real/ the measured ones. A generated
 // set is about 150 series of 27 kinds, made by tests/support/instance_world.cc.
 #include <fmt/format.h>
@@ -20,6 +22,7 @@
 
 #include "sources/csv_series.h"
 #include "support/instance_world.h"
+#include "verdict/evidence.h"
 #include "verdict/statistics.h"
 #include "verdict/verdict.h"
 
@@ -252,9 +255,24 @@ const Change& truth_at(const std::vector<Change>& changes, double time) {
   return *last;
 }
 
+// What was seen of one series over time, to ask what would have been said with another threshold.
+struct Look {
+  double hour = 0;    // after the leak began
+  double margin = 0;  // evidence above what is wanted
+  bool leak_now = false;
+};
+struct Watched {
+  std::vector<Look> looks;
+  double hours = 0;  // without a leak
+  bool leaks = false;
+  bool fast = false;
+};
+
 struct Looks {
-  double hours = 0;      // observed, of those that are no leak at the time
-  int false_alarms = 0;  // leak said at two looks running where there is none
+  bool margins = false;          // wanted
+  std::vector<Watched> watched;  // each series
+  double hours = 0;              // observed, of those that are no leak at the time
+  int false_alarms = 0;          // leak said at two looks running where there is none
   int false_series = 0;
   int leaks = 0;
   std::vector<double> to_detect;
@@ -279,6 +297,9 @@ void look_at(const Case& one, const std::vector<Change>& changes, Looks& looks, 
   const double onset =
       start +
       (std::isnan(number(one.label, "leak_onset_s")) ? 0 : number(one.label, "leak_onset_s"));
+  Watched watched;
+  watched.leaks = leaks;
+  watched.fast = percent_per_day > 150;
   bool before = false;
   bool alarmed = false;
   bool detected = false;
@@ -299,6 +320,10 @@ void look_at(const Case& one, const std::vector<Change>& changes, Looks& looks, 
     const Change& truth = truth_at(changes, time);
     const bool leak_now = truth.label == "leak" || accepted(truth.accept, "leak");
     const bool alarm = said == "leak";
+    if (looks.margins) {
+      const double margin = gather_evidence(seen, {}).leak.margin;
+      watched.looks.push_back({(time - onset) / 3600, margin, leak_now});
+    }
     if (alarm && before && !leak_now && !alarmed) {
       ++looks.false_alarms;
       alarmed = true;
@@ -320,12 +345,43 @@ void look_at(const Case& one, const std::vector<Change>& changes, Looks& looks, 
   }
   if (!leaks) looks.hours += std::min(72.0, (end - start) / 3600);
   if (leaks) looks.hours += std::min(72.0, (onset - start) / 3600);
+  watched.hours = std::min(72.0, ((leaks ? onset : end) - start) / 3600);
+  looks.watched.push_back(std::move(watched));
   looks.leaks += leaks ? 1 : 0;
   looks.false_series += alarmed ? 1 : 0;
 }
 
-void over_time(const std::vector<Case>& cases, TruthOverTime truth, bool misses) {
+// False alarms against the time until leaks are found and confirmed, by the evidence asked for.
+void trade_off(const std::vector<Watched>& all) {
+  fmt::print("evidence asked for: alarms in 100 h; leaks found, median hours; fast ones\n");
+  for (const double more : {-3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0}) {
+    double hours = 0;
+    int alarms = 0;
+    std::vector<double> found;
+    std::vector<double> fast;
+    for (const Watched& one : all) {
+      hours += one.hours;
+      bool alarmed = false;
+      bool detected = false;
+      for (std::size_t i = 1; i < one.looks.size(); ++i) {
+        const Look& look = one.looks[i];
+        if (look.margin <= more || one.looks[i - 1].margin <= more) continue;
+        alarmed |= !look.leak_now;
+        if (!one.leaks || detected || look.hour < 0) continue;
+        detected = true;
+        found.push_back(look.hour);
+        if (one.fast) fast.push_back(look.hour);
+      }
+      alarms += alarmed ? 1 : 0;
+    }
+    fmt::print("  {:+.1f}: {:.3f}; {} {:.1f} h; {} {:.1f} h\n", more, 100 * alarms / hours,
+               found.size(), quantile(found, 0.5), fast.size(), quantile(fast, 0.5));
+  }
+}
+
+void over_time(const std::vector<Case>& cases, TruthOverTime truth, bool misses, bool margins) {
   Looks looks;
+  looks.margins = margins;
   for (const Case& one : cases) look_at(one, truth[one.label.at("id")], looks, misses);
   fmt::print("false leak alarms, two looks running: {} in {:.0f} h = {:.2f} per 100 h\n",
              looks.false_alarms, looks.hours, 100 * looks.false_alarms / looks.hours);
@@ -335,6 +391,7 @@ void over_time(const std::vector<Case>& cases, TruthOverTime truth, bool misses)
       looks.to_detect.size(), looks.leaks, quantile(looks.to_detect, 0.5),
       quantile(looks.to_detect, 0.9), looks.to_detect_fast.size(),
       quantile(looks.to_detect_fast, 0.5));
+  if (margins) trade_off(looks.watched);
   fmt::print("over-commitment known after: median {:.1f} h, p90 {:.1f} h ({})\n",
              quantile(looks.to_overcommit, 0.5), quantile(looks.to_overcommit, 0.9),
              looks.to_overcommit.size());
@@ -364,7 +421,8 @@ void speed(const std::vector<Case>& cases) {
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.empty()) {
-    fmt::print(stderr, "usage: verdict_eval FOLDER [--misses] [--times] [--speed] [--only I/N]\n");
+    fmt::print(stderr,
+               "usage: verdict_eval FOLDER [--misses] [--times] [--roc] [--speed] [--only I/N]\n");
     return 2;
   }
   const auto given = [&](const char* name) {
@@ -395,7 +453,9 @@ int main(int argc, char** argv) {
   confusion(cases, "label", given("--misses"));
   forecasts(cases, given("--misses"));
   if (given("--speed")) speed(cases);
-  if (given("--times")) over_time(cases, std::move(truth), given("--misses"));
+  if (given("--times")) {
+    over_time(cases, std::move(truth), given("--misses"), given("--roc"));
+  }
   std::ifstream real(folder + "/real/labels.csv");
   if (sets == 0 && real.good()) {
     fmt::print("\nmeasured processes, 1 s read as 60 s\n");

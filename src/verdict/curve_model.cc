@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace tidemark {
 
@@ -67,9 +68,13 @@ std::string CurveModel::description() const {
 }
 
 double CurveModel::growth(double age, double work) const {
+  return growth(age, work, std::numeric_limits<std::size_t>::max());
+}
+
+double CurveModel::growth(double age, double work, std::size_t group) const {
   double sum = 0;
   for (const Term& term : terms) {
-    if (term.shape == Shape::kTraffic) continue;
+    if (term.shape == Shape::kTraffic || group < term.from_group) continue;
     sum += term.coefficient * term.at(term.clock == Clock::kHours ? age : work);
   }
   return sum;

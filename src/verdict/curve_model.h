@@ -28,6 +28,7 @@ struct Term {
   double first = 0;   // time constant, middle, or where it begins; hours of its clock
   double second = 0;  // width of a logistic
   double coefficient = 0;
+  std::size_t from_group = 0;  // of the groups that were fitted together: the earlier ones lack it
 
   // Without the coefficient.
   [[nodiscard]] double at(double x) const;
@@ -37,17 +38,19 @@ struct CurveModel {
   std::vector<Term> terms;      // empty: constant
   std::vector<double> origins;  // level at age 0 of each life, and after each jump
   double squares = 0;           // sum of squared residuals
-  double bic = 0;
   bool goes_on = false;
   double slope = 0;        // of its line, levels per hour of its clock
   double slope_error = 0;  // standard error
   Clock slope_clock = Clock::kHours;
+  std::size_t slope_from = 0;  // of the lives fitted together, the first one that has it
 
   // "saturating 2.1 h + line (by requests)"; "constant".
   [[nodiscard]] std::string description() const;
 
-  // The terms alone, without the traffic's: what a life has grown by at this age.
+  // The terms alone, without the traffic's: what a life has grown by at this age; the newest one,
+  // or that of a group.
   [[nodiscard]] double growth(double age, double work) const;
+  [[nodiscard]] double growth(double age, double work, std::size_t group) const;
   // Levels that mean traffic takes for as long as it lasts.
   [[nodiscard]] double traffic() const;
 };

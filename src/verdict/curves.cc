@@ -6,152 +6,46 @@
 #include <limits>
 #include <map>
 
+#include "verdict/curve_columns.h"
 #include "verdict/small_system.h"
 
 namespace tidemark {
 namespace {
-
-constexpr double kMisfit = 0.006;   // of the level: no model is better than that
-constexpr double kLongestTau = 12;  // hours
-constexpr double kUsualTau = 2;     // of a warm-up, at most
+constexpr double kMisfit = 0.006;  // of the level: no model is better than that
 constexpr double kMostCorrelation = 0.8;
-constexpr std::size_t kShapes = 16;    // base of a form's number
-constexpr double kMostTraffic = 0.35;  // of the level
+constexpr std::size_t kShapes = 16;              // base of a form's number
+constexpr std::size_t kSomeLives = kShapes - 1;  // in place of a shape
+constexpr double kMostTraffic = 0.35;            // of the level
+constexpr double kHopeless = 25;  // log odds against the closest: not looked at again
 
-// The pooled points, with each group's mean taken off.
-struct Pool {
-  std::vector<double> hours;
-  std::vector<double> work;
-  std::vector<double> rate;
-  std::vector<double> level;
-  // A group is a life, or a part of one between jumps; each has a level of its own.
-  std::vector<std::size_t> begins;  // of each group, and the end
-  std::vector<double> means;        // of the level, each group
-  double longest = 0;               // age
-  double squares = 0;
+// How often memory goes like this, against a constant or a saturating curve.
+constexpr double kLogisticPrior = 0.25;
+constexpr double kFillingPrior = 0.2;
+constexpr double kOtherPrior = 0.5;
 
-  [[nodiscard]] std::size_t size() const { return level.size(); }
-};
-
-void center(std::vector<double>& values, const std::vector<std::size_t>& begins,
-            std::vector<double>* means = nullptr) {
-  for (std::size_t group = 0; group + 1 < begins.size(); ++group) {
-    double sum = 0;
-    for (std::size_t i = begins[group]; i < begins[group + 1]; ++i) sum += values[i];
-    const double mean = sum / static_cast<double>(begins[group + 1] - begins[group]);
-    for (std::size_t i = begins[group]; i < begins[group + 1]; ++i) values[i] -= mean;
-    if (means != nullptr) means->push_back(mean);
-  }
-}
-
-double dot(const std::vector<double>& a, const std::vector<double>& b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-  return sum;
-}
-
-Pool make_pool(const std::vector<const Floor*>& floors) {
-  Pool pool;
-  pool.begins.push_back(0);
-  for (const Floor* floor : floors) {
-    if (floor->points.empty()) continue;
-    for (const FloorPoint& point : floor->points) {
-      if (point.apart) pool.begins.push_back(pool.size());
-      pool.hours.push_back(point.age);
-      pool.work.push_back(point.work);
-      pool.rate.push_back(point.rate);
-      pool.level.push_back(point.level);
-      pool.longest = std::max(pool.longest, point.age);
-    }
-    pool.begins.push_back(pool.size());
-  }
-  center(pool.level, pool.begins, &pool.means);
-  pool.squares = dot(pool.level, pool.level);
-  return pool;
-}
-
-struct Column {
-  Term term;
-  std::vector<double> values = {};  // centred
-  double with_level = 0;
-  bool slow = false;  // slower than the points can show: for the forecast only
-};
-
-// The shapes on their grids of parameters, for one clock.
-void add_columns(std::vector<Column>& columns, Clock clock, double longest) {
-  const auto add = [&](Shape shape, double first, double second = 0) {
-    columns.push_back({.term = {.shape = shape, .clock = clock, .first = first, .second = second}});
-  };
-  add(Shape::kLine, 0);
-  const double slowest = std::min(1.2 * longest, kLongestTau);
-  const double fastest = std::min(longest / 40, slowest / 8);
-  constexpr int kTaus = 12;
-  for (int i = 0; i < kTaus; ++i) {
-    add(Shape::kSaturating, fastest * std::pow(slowest / fastest, i / (kTaus - 1.0)));
-  }
-  // What may still come of a young process: warm-ups of up to half a day.
-  for (int i = 1; slowest * std::pow(1.6, i) <= kLongestTau; ++i) {
-    add(Shape::kSaturating, slowest * std::pow(1.6, i));
-    columns.back().slow = true;
-  }
-  for (const double part : {0.01, 0.05, 0.2}) add(Shape::kLogarithm, part * longest);
-  for (const double middle : {0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75}) {
-    for (const double width : {0.04, 0.08, 0.16}) {
-      // Its bend is seen, and it is no slower than the slowest warm-up.
-      if (1 - middle >= 2 * width && middle * longest <= kLongestTau) {
-        add(Shape::kLogistic, middle * longest, width * longest);
-      }
-    }
-  }
-  for (const double place : {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8}) {
-    add(Shape::kStep, place * longest);
-    if (place < 0.75) add(Shape::kHinge, place * longest);
-    if (place < 0.75) add(Shape::kRamp, place * longest);
-  }
-}
+// No curve is exactly right, so the forecast trusts what tells them apart by half only.
+constexpr double kTrust = 0.5;
 
 // A model while it is searched for: which columns, and how well.
 struct Candidate {
   std::array<std::size_t, kMostTerms> columns{};
   std::array<double, kMostTerms> coefficients{};
   std::size_t terms = 0;
-  double parameters = 0;
+  double prior = 1;  // among those of its form
   double squares = 0;
-  double bic = 0;
+  double evidence = 0;  // logarithm of how likely the points are by it
   bool goes_on = false;
-  bool slow = false;     // for the forecast only
+  bool slow = false;
   std::size_t form = 0;  // which shapes it is made of
 };
-
-double parameters_of(Shape shape) {
-  switch (shape) {
-    case Shape::kLine:
-    case Shape::kTraffic:
-      return 1;
-    case Shape::kLogistic:
-      return 3;
-    default:
-      return 2;
-  }
-}
 
 class Fitter {
  public:
   Fitter(const std::vector<const Floor*>& floors, const CurveOptions& options)
-      : pool_(make_pool(floors)), options_(options) {
-    add_columns(columns_, Clock::kHours, pool_.longest);
-    if (options.requests) {
-      add_columns(columns_, Clock::kRequests, pool_.longest);
-      traffic_ = columns_.size();
-      columns_.push_back({.term = {.shape = Shape::kTraffic, .clock = Clock::kRequests}});
-    }
-    for (Column& column : columns_) {
-      const std::vector<double>& x = clock_of(column.term);
-      column.values.reserve(x.size());
-      for (const double value : x) column.values.push_back(column.term.at(value));
-      center(column.values, pool_.begins);
-      column.with_level = dot(column.values, pool_.level);
-    }
+      : pool_(make_pool(floors)),
+        options_(options),
+        columns_(make_columns(pool_, options.requests)),
+        traffic_(options.requests ? columns_.size() - 1 : 0) {
     products_.assign(columns_.size() * columns_.size(), std::numeric_limits<double>::quiet_NaN());
   }
 
@@ -167,24 +61,30 @@ class Fitter {
   [[nodiscard]] bool is(std::size_t column, Shape shape) const {
     return columns_[column].term.shape == shape;
   }
+  [[nodiscard]] bool same_clock(std::size_t a, std::size_t b) const {
+    return columns_[a].term.clock == columns_[b].term.clock;
+  }
 
-  [[nodiscard]] const std::vector<double>& clock_of(const Term& term) const {
-    if (term.shape == Shape::kTraffic) return pool_.rate;
-    return term.clock == Clock::kHours ? pool_.hours : pool_.work;
+  [[nodiscard]] bool is_line(std::size_t column) const {
+    return is(column, Shape::kLine) || is(column, Shape::kHinge);
   }
 
   void try_model(std::initializer_list<std::size_t> columns);
+  void try_with_line(std::initializer_list<std::size_t> columns);
+  void try_after_warm_up(std::size_t first);
   void try_all();
-  void try_after(std::size_t line);
+  void set_up(const Candidate& candidate, SmallSystem& system);
   bool solve(Candidate& candidate);
+  bool score(Candidate& candidate);
+  void score_all();
   [[nodiscard]] std::vector<double> residuals(const Candidate& candidate) const;
-  void score(Candidate& candidate) const;
-  void set_independent_points();
+  [[nodiscard]] double independent_by(const Candidate& candidate) const;
+  void set_noise();
   [[nodiscard]] const Candidate* best(bool goes_on) const;
+  [[nodiscard]] double weight(const Candidate& candidate) const;
   [[nodiscard]] double family_evidence(bool goes_on) const;
-  [[nodiscard]] double prior(const Candidate& candidate) const;
   CurveModel describe(const Candidate& candidate);
-  void find_slope_error(const Candidate& candidate, CurveModel& model);
+  void find_slope(const Candidate& best, CurveModel& model);
   double least_slope(const Candidate& beside);
   [[nodiscard]] double settled_level(const Candidate& candidate, double horizon) const;
   void forecast(CurveFit& fit);
@@ -192,16 +92,17 @@ class Fitter {
   Pool pool_;
   CurveOptions options_;
   std::vector<Column> columns_;
+  std::vector<std::size_t> lines_;
   std::size_t traffic_ = 0;  // the column of the traffic; 0: not known
   std::vector<double> products_;
   std::vector<Candidate> candidates_;
-  // Candidates of each form, with those that do not fit.
-  std::map<std::size_t, std::size_t> tried_;
+  // The prior of all candidates of each form, with those that do not fit.
+  std::map<std::size_t, double> tried_;
   double independent_ = 0;
+  double noise_ = 0;  // variance of a point
 };
 
-bool Fitter::solve(Candidate& candidate) {
-  SmallSystem system;
+void Fitter::set_up(const Candidate& candidate, SmallSystem& system) {
   system.size = candidate.terms;
   for (std::size_t i = 0; i < candidate.terms; ++i) {
     for (std::size_t j = 0; j <= i; ++j) {
@@ -209,6 +110,12 @@ bool Fitter::solve(Candidate& candidate) {
     }
     system.right[i] = columns_[candidate.columns[i]].with_level;
   }
+}
+
+// By least squares alone: how close could it come?
+bool Fitter::solve(Candidate& candidate) {
+  SmallSystem system;
+  set_up(candidate, system);
   if (!system.factor()) return false;
   candidate.coefficients = system.solve(system.right);
   candidate.squares = pool_.squares;
@@ -221,74 +128,106 @@ bool Fitter::solve(Candidate& candidate) {
   return true;
 }
 
+// How likely the points are by a model, whatever its coefficients: each is expected to be positive
+// and normal with its column's scale. False: one would have to be negative.
+bool Fitter::score(Candidate& candidate) {
+  const auto n = static_cast<double>(pool_.size());
+  SmallSystem system;
+  set_up(candidate, system);
+  std::array<double, kMostTerms> narrow{};
+  for (std::size_t i = 0; i < candidate.terms; ++i) {
+    const double scale = columns_[candidate.columns[i]].scale;
+    narrow[i] = noise_ * n / (independent_ * scale * scale);
+  }
+  const Shrunk shrunk = shrink(system, narrow, pool_.squares);
+  candidate.coefficients = shrunk.coefficients;
+  candidate.squares = std::max(shrunk.squares, 0.0);
+  const double left = std::max(shrunk.left, 0.0);
+  candidate.evidence = shrunk.odds - independent_ / 2 * std::log(left / n + kMisfit * kMisfit);
+  return shrunk.possible;
+}
+
 void Fitter::try_model(std::initializer_list<std::size_t> columns) {
   Candidate candidate;
   for (const std::size_t column : columns) {
     candidate.columns[candidate.terms++] = column;
-    candidate.parameters += parameters_of(columns_[column].term.shape);
-    candidate.goes_on |= is(column, Shape::kLine) || is(column, Shape::kHinge);
+    candidate.prior *= columns_[column].prior;
+    candidate.goes_on |= is_line(column);
     candidate.slow |= columns_[column].slow;
     candidate.form =
         candidate.form * kShapes + 1 + static_cast<std::size_t>(columns_[column].term.shape);
+    // A line of some lives only is another hypothesis than one of all.
+    if (columns_[column].term.from_group > 0)
+      candidate.form = candidate.form * kShapes + kSomeLives;
   }
   candidate.form *= 2;
-  ++tried_[candidate.form];
+  tried_[candidate.form] += candidate.prior;
   candidate.squares = pool_.squares;
   if (candidate.terms == 0 || solve(candidate)) candidates_.push_back(candidate);
-  if (traffic_ == 0) return;
+  if (traffic_ == 0 || candidate.terms == kMostTerms) return;
   candidate.columns[candidate.terms++] = traffic_;
-  candidate.parameters += 1;
   candidate.form += 1;
-  ++tried_[candidate.form];
+  tried_[candidate.form] += candidate.prior;
   if (solve(candidate) && candidate.coefficients[candidate.terms - 1] < kMostTraffic) {
     candidates_.push_back(candidate);
   }
 }
 
-// A line, alone and after each warm-up.
-void Fitter::try_after(std::size_t line) {
-  try_model({line});
-  const Clock clock = columns_[line].term.clock;
-  for (std::size_t a = 0; a < columns_.size(); ++a) {
-    const bool same_clock = columns_[a].term.clock == clock;
-    if (columns_[a].slow) continue;
-    if (is(a, Shape::kSaturating)) {
-      try_model({a, line});
-      if (!same_clock) continue;
-      for (std::size_t b = 0; b < columns_.size(); ++b) {
-        if (columns_[b].term.clock != clock) continue;
-        if (is(b, Shape::kStep) || is(b, Shape::kLogarithm)) try_model({a, b, line});
+// A model that ends, and the same with a line.
+void Fitter::try_with_line(std::initializer_list<std::size_t> columns) {
+  try_model(columns);
+  const std::size_t first = columns.size() > 0 ? *columns.begin() : 0;
+  for (const std::size_t line : lines_) {
+    const bool some_lives = columns_[line].term.from_group > 0;
+    if (columns.size() == 0) {
+      try_model({line});
+      continue;
+    }
+    if (columns.size() == 1) {
+      const bool any_clock = is(first, Shape::kSaturating) && !some_lives;
+      if (some_lives && !is(first, Shape::kSaturating)) continue;
+      if (any_clock || same_clock(first, line)) try_model({first, line});
+    } else if (same_clock(first, line) && !some_lives) {
+      try_model({first, *(columns.begin() + 1), line});
+    }
+  }
+}
+
+void Fitter::try_after_warm_up(std::size_t first) {
+  for (std::size_t b = 0; b < columns_.size(); ++b) {
+    if (!same_clock(first, b) || b == traffic_) continue;
+    const bool second_scale = is(b, Shape::kSaturating) && b > first + 1;
+    if (second_scale || is(b, Shape::kLogarithm) || is(b, Shape::kStep)) {
+      if (columns_[b].slow) {
+        try_model({first, b});
+        continue;
       }
-    } else if (same_clock &&
-               (is(a, Shape::kLogarithm) || is(a, Shape::kStep) || is(a, Shape::kLogistic))) {
-      try_model({a, line});
+      try_with_line({first, b});
+    } else if (is(b, Shape::kHinge) || is(b, Shape::kRamp) || is(b, Shape::kLogistic)) {
+      try_model({first, b});
+    }
+    if (!second_scale || columns_[b].slow) continue;
+    for (std::size_t c = 0; c < columns_.size(); ++c) {
+      if (same_clock(first, c) && is(c, Shape::kStep)) try_model({first, b, c});
     }
   }
 }
 
 void Fitter::try_all() {
   candidates_.reserve(8000);
-  try_model({});
   for (std::size_t a = 0; a < columns_.size(); ++a) {
-    if (is(a, Shape::kLine)) {
-      try_after(a);
-      continue;
+    if (is(a, Shape::kLine)) lines_.push_back(a);
+  }
+  try_with_line({});
+  for (std::size_t a = 0; a < columns_.size(); ++a) {
+    if (is(a, Shape::kLine) || a == traffic_) continue;
+    const bool alone = columns_[a].slow || is(a, Shape::kHinge) || is(a, Shape::kRamp);
+    if (alone) {
+      try_model({a});
+    } else {
+      try_with_line({a});
     }
-    try_model({a});
-    if (!is(a, Shape::kSaturating) || columns_[a].slow) continue;
-    for (std::size_t b = 0; b < columns_.size(); ++b) {
-      if (columns_[b].term.clock != columns_[a].term.clock) continue;
-      const bool second_scale = is(b, Shape::kSaturating) && b > a + 1;
-      if (second_scale || is(b, Shape::kLogarithm) || is(b, Shape::kStep) || is(b, Shape::kHinge) ||
-          is(b, Shape::kRamp) || is(b, Shape::kLogistic)) {
-        try_model({a, b});
-      }
-      if (!second_scale || columns_[b].slow) continue;
-      for (std::size_t c = 0; c < columns_.size(); ++c) {
-        const bool same_clock = columns_[c].term.clock == columns_[a].term.clock;
-        if (same_clock && is(c, Shape::kStep)) try_model({a, b, c});
-      }
-    }
+    if (is(a, Shape::kSaturating) && !columns_[a].slow) try_after_warm_up(a);
   }
 }
 
@@ -303,17 +242,10 @@ std::vector<double> Fitter::residuals(const Candidate& candidate) const {
   return left;
 }
 
-// The correlation of neighbouring residuals of the closest model that ends says how many of the
-// points tell something of their own.
-void Fitter::set_independent_points() {
+// How many of the points tell something of their own, by the correlation of neighbouring residuals.
+double Fitter::independent_by(const Candidate& candidate) const {
   const auto n = static_cast<double>(pool_.size());
-  const auto closest =
-      std::min_element(candidates_.begin(), candidates_.end(), [](const auto& a, const auto& b) {
-        const bool a_last = a.goes_on || a.slow;
-        const bool b_last = b.goes_on || b.slow;
-        return a_last != b_last ? b_last : a.squares < b.squares;
-      });
-  const std::vector<double> left = residuals(*closest);
+  const std::vector<double> left = residuals(candidate);
   double together = 0;
   for (std::size_t group = 0; group + 1 < pool_.begins.size(); ++group) {
     for (std::size_t i = pool_.begins[group] + 1; i < pool_.begins[group + 1]; ++i) {
@@ -322,94 +254,166 @@ void Fitter::set_independent_points() {
   }
   const double all = dot(left, left);
   const double correlation = all > 0 ? std::clamp(together / all, 0.0, kMostCorrelation) : 0;
-  independent_ = std::max(3.0, n * (1 - correlation) / (1 + correlation));
+  return std::max(3.0, n * (1 - correlation) / (1 + correlation));
 }
 
-void Fitter::score(Candidate& candidate) const {
-  const auto n = static_cast<double>(pool_.size());
-  candidate.bic = independent_ * std::log(candidate.squares / n + kMisfit * kMisfit) +
-                  candidate.parameters * std::log(independent_);
-}
-
-// Of a warm-up by its time constant, as a logarithm: those of two hours or less are as good as each
-// other, and the slower ones the rarer.
-double Fitter::prior(const Candidate& candidate) const {
-  double sum = 0;
-  for (std::size_t k = 0; k < candidate.terms; ++k) {
-    const Term& term = columns_[candidate.columns[k]].term;
-    if (term.shape == Shape::kSaturating) sum -= std::log(std::max(1.0, term.first / kUsualTau));
+// By the closest model of each family: residuals that hang together may be the noise's, or those of
+// a family that does not fit.
+void Fitter::set_noise() {
+  const Candidate* ending = nullptr;
+  const Candidate* closest = nullptr;
+  for (const Candidate& candidate : candidates_) {
+    if (closest == nullptr || candidate.squares < closest->squares) closest = &candidate;
+    if (candidate.goes_on || candidate.slow) continue;
+    if (ending == nullptr || candidate.squares < ending->squares) ending = &candidate;
   }
-  return sum;
+  independent_ = std::max(independent_by(*ending), independent_by(*closest));
+  const auto n = static_cast<double>(pool_.size());
+  noise_ = closest->squares / n + kMisfit * kMisfit;
+}
+
+void Fitter::score_all() {
+  const auto n = static_cast<double>(pool_.size());
+  const double floor = kMisfit * kMisfit;
+  std::array<double, 2> least{};  // of each family
+  least.fill(std::numeric_limits<double>::infinity());
+  for (const Candidate& candidate : candidates_) {
+    double& bound = least[candidate.goes_on ? 1 : 0];
+    bound = std::min(bound, candidate.squares);
+  }
+  const double factor = std::exp(2 * kHopeless / independent_);
+  std::size_t kept = 0;
+  for (Candidate& candidate : candidates_) {
+    const double bound = (least[candidate.goes_on ? 1 : 0] / n + floor) * factor;
+    if (candidate.squares / n + floor > bound) continue;
+    if (score(candidate)) candidates_[kept++] = candidate;
+  }
+  candidates_.resize(kept);
+}
+
+bool form_goes_on(std::size_t form) {
+  for (form /= 2; form > 0; form /= kShapes) {
+    const std::size_t shape = form % kShapes;
+    if (shape == 1 + static_cast<std::size_t>(Shape::kLine)) return true;
+    if (shape == 1 + static_cast<std::size_t>(Shape::kHinge)) return true;
+  }
+  return false;
+}
+
+double shape_prior(Shape shape) {
+  switch (shape) {
+    case Shape::kSaturating:
+    case Shape::kLine:
+    case Shape::kTraffic:
+      return 1;
+    case Shape::kLogistic:
+      return kLogisticPrior;
+    case Shape::kRamp:
+      return kFillingPrior;
+    default:
+      return kOtherPrior;
+  }
+}
+
+// Before any point is seen: how often memory goes like this.
+double form_prior(std::size_t form) {
+  double prior = 1;
+  for (form /= 2; form > 0; form /= kShapes) {
+    const std::size_t shape = form % kShapes;
+    if (shape > 0 && shape != kSomeLives) prior *= shape_prior(static_cast<Shape>(shape - 1));
+  }
+  return prior;
+}
+
+// Of a candidate among all of its family, up to what they have in common.
+double Fitter::weight(const Candidate& candidate) const {
+  return form_prior(candidate.form) * candidate.prior / tried_.at(candidate.form);
 }
 
 // The logarithm of how well a whole family explains the points: the mean over the grid of each form
-// (BIC's price for a parameter on the grid is not paid then, the many that fit worse pay it), and
-// the mean over the forms. A family that fits only with finely tuned parameters earns less than
-// one that fits with any, which is what tells a leak from a warm-up slow enough to imitate it.
+// and over the forms. A family that fits only with finely tuned parameters earns less than one that
+// fits with any, which is what tells a leak from a warm-up slow enough to imitate it.
 double Fitter::family_evidence(bool goes_on) const {
-  const double best_bic = best(goes_on)->bic;
-  std::map<std::size_t, double> forms;
-  for (const Candidate& candidate : candidates_) {
-    if (candidate.goes_on != goes_on || candidate.slow) continue;
-    const double on_grid = candidate.parameters - static_cast<double>(candidate.terms);
-    const double bic = candidate.bic - on_grid * std::log(independent_) - 2 * prior(candidate);
-    forms[candidate.form] +=
-        std::exp(-(bic - best_bic) / 2) / static_cast<double>(tried_.at(candidate.form));
-  }
+  const double top = best(goes_on)->evidence;
   double sum = 0;
-  for (const auto& [form, weight] : forms) sum += weight;
-  return std::log(sum / static_cast<double>(forms.size())) - best_bic / 2;
+  for (const Candidate& candidate : candidates_) {
+    if (candidate.goes_on == goes_on) sum += weight(candidate) * std::exp(candidate.evidence - top);
+  }
+  double all = 0;
+  for (const auto& [form, prior] : tried_) {
+    if (form_goes_on(form) == goes_on) all += form_prior(form);
+  }
+  return std::log(sum / all) + top;
 }
 
 const Candidate* Fitter::best(bool goes_on) const {
   const Candidate* found = nullptr;
+  double most = -std::numeric_limits<double>::infinity();
   for (const Candidate& candidate : candidates_) {
-    if (candidate.goes_on != goes_on || candidate.slow) continue;
-    if (found == nullptr || candidate.bic < found->bic) found = &candidate;
+    if (candidate.goes_on != goes_on) continue;
+    const double odds = candidate.evidence + std::log(weight(candidate));
+    if (found == nullptr || odds > most) {
+      most = odds;
+      found = &candidate;
+    }
   }
   return found;
 }
 
-void Fitter::find_slope_error(const Candidate& candidate, CurveModel& model) {
-  for (std::size_t k = 0; k < candidate.terms; ++k) {
-    const Term& term = columns_[candidate.columns[k]].term;
+// The middle of what the models that go on say, weighted by how likely they are; its error is that
+// of the best one, and how much they differ.
+void Fitter::find_slope(const Candidate& best, CurveModel& model) {
+  double sum = 0;
+  double weights = 0;
+  double squares = 0;
+  for (const Candidate& candidate : candidates_) {
+    if (!candidate.goes_on) continue;
+    const double odds = weight(candidate) * std::exp(candidate.evidence - best.evidence);
+    if (odds < 1e-4 * weight(best)) continue;
+    for (std::size_t k = 0; k < candidate.terms; ++k) {
+      if (!is_line(candidate.columns[k])) continue;
+      sum += odds * candidate.coefficients[k];
+      squares += odds * candidate.coefficients[k] * candidate.coefficients[k];
+      weights += odds;
+    }
+  }
+  const double mean = sum / weights;
+  const double spread = std::max(0.0, squares / weights - mean * mean);
+  for (std::size_t k = 0; k < best.terms; ++k) {
+    const Term& term = columns_[best.columns[k]].term;
     if (term.shape != Shape::kLine && term.shape != Shape::kHinge) continue;
     SmallSystem system;
-    system.size = candidate.terms;
-    for (std::size_t i = 0; i < candidate.terms; ++i) {
-      for (std::size_t j = 0; j <= i; ++j) {
-        system.matrix[i][j] = product(candidate.columns[i], candidate.columns[j]);
-      }
-    }
+    set_up(best, system);
     if (!system.factor()) return;
     std::array<double, kMostTerms> unit{};
     unit[k] = 1;
     const auto n = static_cast<double>(pool_.size());
-    const double variance = candidate.squares / n + kMisfit * kMisfit / 4;
-    model.slope = candidate.coefficients[k];
+    const double variance = best.squares / n + kMisfit * kMisfit / 4;
+    model.slope = mean;
     model.slope_clock = term.clock;
-    model.slope_error = std::sqrt(system.solve(unit)[k] * variance * n / independent_);
+    const auto life = std::lower_bound(pool_.lives.begin(), pool_.lives.end(), term.from_group);
+    model.slope_from = static_cast<std::size_t>(life - pool_.lives.begin());
+    model.slope_error = std::sqrt(system.solve(unit)[k] * variance * n / independent_ + spread);
   }
 }
 
 CurveModel Fitter::describe(const Candidate& candidate) {
   CurveModel model;
   model.squares = candidate.squares;
-  model.bic = candidate.bic;
   model.goes_on = candidate.goes_on;
   model.origins = pool_.means;
   for (std::size_t k = 0; k < candidate.terms; ++k) {
     const Column& column = columns_[candidate.columns[k]];
     model.terms.push_back(column.term);
     model.terms.back().coefficient = candidate.coefficients[k];
-    const std::vector<double>& x = clock_of(column.term);
-    for (std::size_t group = 0; group + 1 < pool_.begins.size(); ++group) {
+    const std::vector<double>& x = pool_.clock_of(column.term);
+    for (std::size_t group = column.term.from_group; group + 1 < pool_.begins.size(); ++group) {
       const std::size_t first = pool_.begins[group];
       const double mean = column.term.at(x[first]) - column.values[first];
       model.origins[group] -= candidate.coefficients[k] * mean;
     }
   }
-  if (candidate.goes_on) find_slope_error(candidate, model);
+  if (candidate.goes_on) find_slope(candidate, model);
   return model;
 }
 
@@ -447,7 +451,7 @@ double Fitter::settled_level(const Candidate& candidate, double horizon) const {
   const std::size_t first = pool_.begins[pool_.begins.size() - 2];
   for (std::size_t k = 0; k < candidate.terms; ++k) {
     const Column& column = columns_[candidate.columns[k]];
-    const double mean = column.term.at(clock_of(column.term)[first]) - column.values[first];
+    const double mean = column.term.at(pool_.clock_of(column.term)[first]) - column.values[first];
     const double end = column.term.shape == Shape::kTraffic ? 0 : column.term.at(horizon);
     growth += candidate.coefficients[k] * (end - mean);
   }
@@ -465,12 +469,13 @@ void Fitter::forecast(CurveFit& fit) {
   };
   std::vector<Opinion> opinions;
   double weights = 0;
+  const Candidate& top = *best(false);
   for (const Candidate& candidate : candidates_) {
     if (candidate.goes_on) continue;
-    const double weight = std::exp(-(candidate.bic - fit.ending.bic) / 2);
-    if (weight < 1e-4) continue;
-    opinions.push_back({settled_level(candidate, horizon), weight, &candidate});
-    weights += weight;
+    const double odds = weight(candidate) * std::exp(kTrust * (candidate.evidence - top.evidence));
+    if (odds < 1e-4 * weight(top)) continue;
+    opinions.push_back({settled_level(candidate, horizon), odds, &candidate});
+    weights += odds;
   }
   std::stable_sort(opinions.begin(), opinions.end(),
                    [](const Opinion& a, const Opinion& b) { return a.level < b.level; });
@@ -498,8 +503,8 @@ void Fitter::forecast(CurveFit& fit) {
 
 CurveFit Fitter::fit() {
   try_all();
-  set_independent_points();
-  for (Candidate& candidate : candidates_) score(candidate);
+  set_noise();
+  score_all();
   CurveFit fit;
   fit.points = static_cast<double>(pool_.size());
   fit.independent_points = independent_;

@@ -67,6 +67,59 @@ TEST(SmallSystem, SolvesAsEliminationDoes) {
   }
 }
 
+// The mean of e^(-squares / 2v) over coefficients that are normal around 0 and positive: added up
+// on a grid. The formula takes the whole normal twice instead, which is the same while the best
+// coefficients are well above 0.
+TEST(SmallSystem, ShrinksAsTheIntegralSays) {
+  std::mt19937_64 dice(8);
+  for (int round = 0; round < 20; ++round) {
+    constexpr int kPoints = 12;
+    const double variance = 0.01;
+    const double scale[2] = {0.5 + uniform(dice), 0.5 + uniform(dice)};
+    double column[2][kPoints];
+    double level[kPoints];
+    double squares = 0;
+    SmallSystem system;
+    system.size = 2;
+    for (int i = 0; i < kPoints; ++i) {
+      column[0][i] = i / 12.0 - 0.5;
+      column[1][i] = uniform(dice) - 0.5;
+      level[i] = 0.8 * column[0][i] + 0.7 * column[1][i] + 0.1 * (uniform(dice) - 0.5);
+      squares += level[i] * level[i];
+      for (int a = 0; a < 2; ++a) {
+        for (int b = 0; b < 2; ++b) system.matrix[a][b] += column[a][i] * column[b][i];
+        system.right[a] += column[a][i] * level[i];
+      }
+    }
+    double sum = 0;
+    constexpr double kStep = 0.02;
+    for (double a = kStep / 2; a < 3; a += kStep) {
+      for (double b = kStep / 2; b < 3; b += kStep) {
+        double left = 0;
+        for (int i = 0; i < kPoints; ++i) {
+          const double miss = level[i] - a * column[0][i] - b * column[1][i];
+          left += miss * miss;
+        }
+        const double prior =
+            4 / (2 * M_PI * scale[0] * scale[1]) *
+            std::exp(-a * a / (2 * scale[0] * scale[0]) - b * b / (2 * scale[1] * scale[1]));
+        sum += prior * std::exp(-left / (2 * variance)) * kStep * kStep;
+      }
+    }
+    const Shrunk shrunk = shrink(
+        system, {variance / (scale[0] * scale[0]), variance / (scale[1] * scale[1])}, squares);
+    ASSERT_TRUE(shrunk.possible);
+    EXPECT_NEAR(shrunk.odds - shrunk.left / (2 * variance), std::log(sum), 0.05);
+    double left = 0;
+    for (int i = 0; i < kPoints; ++i) {
+      const double miss =
+          level[i] - shrunk.coefficients[0] * column[0][i] - shrunk.coefficients[1] * column[1][i];
+      left += miss * miss;
+    }
+    EXPECT_NEAR(shrunk.squares, left, 1e-9);
+  }
+}
+
 // A life of 36 points over `hours`, its level a function of the age, with a little noise.
 template <class Level>
 Floor life(double hours, const Level& level, std::mt19937_64& dice, double noise = 0.002) {
@@ -87,7 +140,7 @@ double direct_squares(const CurveModel& model, const std::vector<const Floor*>& 
   double sum = 0;
   for (std::size_t i = 0; i < floors.size(); ++i) {
     for (const FloorPoint& point : floors[i]->points) {
-      const double left = point.level - model.origins[i] - model.growth(point.age, point.work) -
+      const double left = point.level - model.origins[i] - model.growth(point.age, point.work, i) -
                           model.traffic() * (point.rate - 1);
       sum += left * left;
     }
@@ -130,6 +183,21 @@ TEST(Curves, FindsTheSlopeAndThePlateau) {
   EXPECT_LE(ending.settled_low, ending.settled);
   EXPECT_GE(ending.settled_high, ending.settled);
   EXPECT_NEAR(ending.settle_hours, 2 * std::log(0.5 / 0.03), 1.5);
+}
+
+// Three clean lives, and a fourth that leaks: nobody said that there was a deploy.
+TEST(Curves, ALaterLifeMayBeginToLeak) {
+  std::mt19937_64 dice(9);
+  const auto warm = [](double age) { return 0.8 + 0.2 * (1 - std::exp(-age)); };
+  const Floor one = life(20, warm, dice);
+  const Floor two = life(20, warm, dice);
+  const Floor three = life(20, warm, dice);
+  const Floor four = life(14, [&](double age) { return warm(age) + 0.02 * age; }, dice);
+  const CurveFit fit = fit_curves({&one, &two, &three, &four}, {});
+  EXPECT_GT(fit.evidence, 5);
+  EXPECT_EQ(fit.going.slope_from, 3);
+  EXPECT_NEAR(fit.going.slope, 0.02, 0.002);
+  EXPECT_NEAR(fit.going.growth(10, 10, 2), fit.going.growth(10, 10) - 0.2, 0.03);
 }
 
 TEST(Curves, TrafficIsNoGrowth) {

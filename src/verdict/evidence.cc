@@ -5,17 +5,27 @@
 #include <limits>
 #include <span>
 
+#include "verdict/killed_workers.h"
+#include "verdict/records.h"
 #include "verdict/statistics.h"
 
 namespace tidemark {
 namespace {
 
 constexpr double kLeastLife = 0.75;       // hours: below that a life says nothing about a trend
+constexpr double kLeastKilled = 0.15;     // and where lives end by kills before that, these do
 constexpr std::size_t kLeastPoints = 10;  // of a life
 constexpr std::size_t kLeastWindows = 4;  // of its floor; large gaps leave fewer
 constexpr std::size_t kMostLives = 8;     // pooled
 constexpr double kBloatJump = 0.15;       // of the level before
+constexpr double kRecordHours = 48;       // that larger and larger requests are waited for
 constexpr double kStillRising = 0.06;     // of the level: what is still to come makes it warming
+
+// Log odds: with these one series in thirty that do not leak is called a leak at some time.
+constexpr double kWanted = 2.2;
+constexpr double kWantedEarly = 4;
+constexpr double kEarly = 3;   // hours
+constexpr double kRising = 1;  // is enough to say that it has not settled
 
 using FloorRefs = std::vector<const Floor*>;
 
@@ -25,26 +35,9 @@ double total_hours(const FloorRefs& floors) {
   return hours;
 }
 
-// How many times its level at a fifth of its age the oldest life has reached.
-double later_growth(const FloorRefs& floors) {
-  const Floor* oldest = floors.front();
-  for (const Floor* floor : floors) {
-    if (floor->age > oldest->age) oldest = floor;
-  }
-  double then = 0;
-  for (const FloorPoint& point : oldest->points) {
-    if (point.apart) return 1;  // a jump: no growth of the same kind
-    if (then <= 0 && point.age >= 0.2 * oldest->age) then = point.level;
-  }
-  return then > 0 ? oldest->points.back().level / then : 1;
-}
-
-// Warm-ups are common and every one looks like a leak at first, so the first hours ask for more;
-// less so of memory that has doubled when the process was no longer young, which warm-ups hardly
-// do.
+// Warm-ups are common and every one looks like a leak at first, so the first hours ask for more.
 double evidence_wanted(const FloorRefs& floors) {
-  const double doubled = std::exp(-4 * std::max(0.0, later_growth(floors) - 1.5));
-  return 2 + 12 * std::exp(-total_hours(floors) / 5) * doubled;
+  return kWanted + kWantedEarly * std::exp(-total_hours(floors) / kEarly);
 }
 
 // Does the last third of the longest life still rise at half the fitted pace?
@@ -74,12 +67,14 @@ bool keeps_pace(const FloorRefs& floors, const CurveModel& going) {
   return risen >= 0.5 * expected;
 }
 
-LeakTest test_leak(const FloorRefs& floors, const CurveFit& fit) {
+LeakTest test_leak(const FloorRefs& all, const CurveFit& fit) {
   LeakTest test;
-  const double hours = total_hours(floors);
   test.evidence = fit.evidence;
-  test.wanted = evidence_wanted(floors);
+  test.wanted = evidence_wanted(all);
   if (fit.going.terms.empty()) return test;
+  const FloorRefs floors(all.begin() + static_cast<std::ptrdiff_t>(fit.going.slope_from),
+                         all.end());
+  const double hours = total_hours(floors);
   double level = 0;
   for (const Floor* floor : floors) {
     for (const FloorPoint& point : floor->points) level = std::max(level, point.level);
@@ -87,7 +82,8 @@ LeakTest test_leak(const FloorRefs& floors, const CurveFit& fit) {
   const CurveModel& going = fit.going;
   test.material = going.slope > 0.0025 * level && going.slope * hours > 0.025 * level &&
                   going.slope > 3 * going.slope_error;
-  test.passes = test.evidence > test.wanted && test.material && keeps_pace(floors, going);
+  if (test.material && keeps_pace(floors, going)) test.margin = test.evidence - test.wanted;
+  test.passes = test.margin > 0;
   return test;
 }
 
@@ -96,9 +92,12 @@ LeakTest test_leak(const FloorRefs& floors, const CurveFit& fit) {
 void choose_lives(Evidence& evidence) {
   const std::vector<Life>& lives = evidence.lives;
   const std::vector<double>& hour = evidence.trace.hour;
+  const auto age_of = [&](const Life& life) { return hour[life.end - 1] - hour[life.begin]; };
+  const bool all_short = std::none_of(lives.begin(), lives.end(),
+                                      [&](const Life& life) { return age_of(life) >= kLeastLife; });
+  const double least = all_short && evidence.crowded_out() >= 3 ? kLeastKilled : kLeastLife;
   for (std::size_t i = lives.size(); i-- > 0;) {
-    const double age = hour[lives[i].end - 1] - hour[lives[i].begin];
-    if (age >= kLeastLife && lives[i].size() >= kLeastPoints) evidence.pooled.push_back(i);
+    if (age_of(lives[i]) >= least && lives[i].size() >= kLeastPoints) evidence.pooled.push_back(i);
     if (lives[i].start == LifeStart::kDeploy && !evidence.pooled.empty()) break;
     if (evidence.pooled.size() == kMostLives) break;
   }
@@ -135,15 +134,34 @@ void test_newest(Evidence& evidence, const CurveOptions& options) {
   for (std::size_t i = 0; i + 1 < evidence.floors.size(); ++i) {
     longest_before = std::max(longest_before, evidence.floors[i].age);
   }
-  if (!evidence.leak.passes && test.passes && !refills(evidence.floors)) {
+  if (refills(evidence.floors)) {
+    if (!evidence.leak.passes) return;
+  } else {
+    evidence.leak.margin = std::max(evidence.leak.margin, test.margin);
+  }
+  if (!evidence.leak.passes && test.passes) {
     evidence.leak = test;
     evidence.fit = alone;
     evidence.floors.erase(evidence.floors.begin(), evidence.floors.end() - 1);
     evidence.pooled = {evidence.pooled.back()};
   } else if (evidence.leak.passes && newest.age >= longest_before && test.evidence < -2) {
     evidence.leak.passes = false;
+    evidence.leak.margin = std::min(0.0, test.margin);
     evidence.leak.evidence = test.evidence;
   }
+}
+
+// What larger and larger requests will still add to the newest life: no more than they did to an
+// older one.
+double records_of_newest(const std::vector<Floor>& floors) {
+  const Floor& newest = floors.back();
+  double most = records_to_come(newest, kRecordHours);
+  for (std::size_t i = 0; i + 1 < floors.size(); ++i) {
+    if (floors[i].age < newest.age) continue;
+    const double more = floors[i].points.back().level - newest.points.back().level;
+    most = std::min(most, std::max(0.0, more));
+  }
+  return most;
 }
 
 void fit_pool(Evidence& evidence) {
@@ -170,7 +188,7 @@ double Evidence::still_to_come() const {
   if (young) return settled_level() - end_of(lives.back());
   const FloorPoint& last = floors.back().points.back();
   const double now = fit.settling.origins.back() + fit.settling.growth(last.age, last.work);
-  return fit.settled - now;
+  return fit.settled + records - now;
 }
 
 // Rising to a plateau that is known, or so clearly that only the plateau is not known yet.
@@ -178,7 +196,7 @@ bool Evidence::still_rising() const {
   const double least = kStillRising * settled_level();
   if (still_to_come() > least) return true;
   const double hours = std::min(floors.back().age, 12.0);
-  return fit.evidence > 0 && fit.going.slope * hours > least;
+  return fit.evidence > kRising && fit.going.slope * hours > least;
 }
 
 // A process that has just begun sets a new record with every larger request, and the first ones
@@ -214,20 +232,35 @@ std::size_t Evidence::crowded_out() const {
 bool Evidence::over_quota() const {
   if (crowded_out() >= 2) return true;
   if (trace.quota <= 0) return false;
-  return settled_level() > trace.quota || kills.size() >= 3;
+  // Jumps that stayed are what single requests took: it is not the number of workers.
+  double kept = 0;
+  for (const Jump& jump : jumps.back()) {
+    if (jump.held && is_bloat(lives.back(), jump)) kept += jump.height;
+  }
+  return settled_level() - kept > trace.quota || kills.size() >= 3;
 }
 
-// What one worker holds by the time it is killed: more than a new one by what its end sets free.
-// The largest of them had the time to show it. 0 when there were no kills to learn from.
-double Evidence::level_of_killed() const {
-  if (kills.size() < 3) return 0;
+// What the ages of all workers say they come to; else what one worker holds by the time it is
+// killed: more than a new one by what its end sets free, and the largest of them had the time to
+// show it.
+double Evidence::level_without_kills() const {
+  if (kills.size() < 3 || trace.workers.empty()) return 0;
+  const auto kills_in = [&](const Life& life) {
+    return std::count_if(kills.begin(), kills.end(), [&](const Kill& kill) {
+      return life.begin < kill.at && kill.at < life.end;
+    });
+  };
+  const auto most = std::max_element(lives.begin(), lives.end(), [&](const Life& a, const Life& b) {
+    return kills_in(a) < kills_in(b);
+  });
+  if (const auto level = settled_without_kills(trace, *most)) return *level;
   double boot = std::numeric_limits<double>::infinity();
   for (const Life& life : lives) {
     boot = std::min(boot, trace.level[life.begin]);
   }
   std::vector<double> drops;
   for (const Kill& kill : kills) drops.push_back(kill.drop);
-  return quantile(std::move(drops), 0.8) + boot / trace.workers.back();
+  return quantile(std::move(drops), 0.8) * trace.workers.back() + boot;
 }
 
 Evidence gather_evidence(const MemorySeries& series, const TraceOptions& options) {
@@ -243,7 +276,10 @@ Evidence gather_evidence(const MemorySeries& series, const TraceOptions& options
   }
   evidence.kills = find_kills(evidence.trace, evidence.lives);
   choose_lives(evidence);
-  if (!evidence.pooled.empty()) fit_pool(evidence);
+  if (!evidence.pooled.empty()) {
+    fit_pool(evidence);
+    evidence.records = records_of_newest(evidence.floors);
+  }
   return evidence;
 }
 

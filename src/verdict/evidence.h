@@ -20,6 +20,7 @@ struct LeakTest {
   bool material = false;  // much enough to matter
   double evidence = 0;    // log odds
   double wanted = 0;      // so early
+  double margin = -1e9;   // evidence above what is wanted; far below where a test was not passed
 };
 
 struct Evidence {
@@ -33,10 +34,13 @@ struct Evidence {
   std::vector<Floor> floors;        // of each of those
   CurveFit fit;
   LeakTest leak;
+  double records = 0;  // levels that larger and larger requests will still add
   bool young = false;  // the current life is too short to be one of them
 
   // The level that memory settles at, with what usually stands above the floor.
-  [[nodiscard]] double settled_level() const { return fit.settled + floors.back().height; }
+  [[nodiscard]] double settled_level() const {
+    return fit.settled + records + floors.back().height;
+  }
   // The level at the end of a life.
   [[nodiscard]] double end_of(const Life& life) const;
   // How much the floor will still rise until it settles.
@@ -48,8 +52,8 @@ struct Evidence {
   // Lives killed for their memory although it came slowly.
   [[nodiscard]] std::size_t crowded_out() const;
   [[nodiscard]] bool over_quota() const;
-  // What one worker holds by the time that a worker killer ends it; 0 when nothing shows it.
-  [[nodiscard]] double level_of_killed() const;
+  // What all workers would hold without a worker killer, at least; 0 when nothing shows it.
+  [[nodiscard]] double level_without_kills() const;
 };
 
 Evidence gather_evidence(const MemorySeries& series, const TraceOptions& options);

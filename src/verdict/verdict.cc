@@ -134,7 +134,7 @@ void Describer::plateau() {
   const double height = evidence_.floors.back().height;
   const double error = 0.02 * settled;  // no curve is exactly right
   verdict_.plateau = {settled, bytes(fit.settled_low + height) - error,
-                      bytes(fit.settled_high + height) + error};
+                      bytes(fit.settled_high + 2 * evidence_.records + height) + error};
   const Life& life = evidence_.lives.back();
   const double age = trace_.hour[life.end - 1] - trace_.hour[life.begin];
   verdict_.settle_hours = std::max(0.0, fit.settle_hours - age);
@@ -145,7 +145,7 @@ void Describer::workers() {
   if (verdict_.workers == 0) return;
   const auto running = static_cast<double>(verdict_.workers);
   // Where a killer keeps the total down, the total says nothing of what a worker wants.
-  const double least = bytes(evidence_.level_of_killed()) * running;
+  const double least = bytes(evidence_.level_without_kills());
   if (least > verdict_.plateau.value) {
     verdict_.plateau = {least, std::max(verdict_.plateau.low, 0.9 * least),
                         std::max(verdict_.plateau.high, 1.2 * least)};
@@ -188,8 +188,9 @@ void Describer::draw_fit() {
       }
       const double time = trace_.time_of(point.hour);
       verdict_.floor.push_back({time, bytes(point.level)});
-      line.push_back({time, bytes(model().origins[group] + model().growth(point.age, point.work) +
-                                  model().traffic() * (point.rate - 1))});
+      line.push_back(
+          {time, bytes(model().origins[group] + model().growth(point.age, point.work, group) +
+                       model().traffic() * (point.rate - 1))});
     }
     verdict_.fitted.push_back(std::move(line));
     ++group;

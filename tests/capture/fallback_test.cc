@@ -64,6 +64,9 @@ TEST(Fallback, ByTheGemRbtraceWherePtraceIsRefused) {
   EXPECT_TRUE(ruby.prints("constants 0 threads 2")) << ruby.output();
   EXPECT_THAT(ruby.output(), Not(HasSubstr("at_exit")));
   EXPECT_FALSE(std::filesystem::exists("/tmp/rbtrace-" + ruby.name() + ".sock"));
+  // The gem removes its message queue when the process ends in peace.
+  kill(ruby.pid(), SIGTERM);
+  EXPECT_TRUE(ruby.prints("at_exit ran"));
 }
 
 TEST(Fallback, RbtraceThatIsTakenIsPassedOverForOurFile) {

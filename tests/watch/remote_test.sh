@@ -76,6 +76,25 @@ run verdict "http://127.0.0.1:$victoria_port?query=app_memory_bytes" --since 3d
 expect_code 3 "a leak on a server"
 expect_contains "$out" "pod=a: leak" "a leak on a server"
 
+# The heap by the name that prom-client gives it, beside the memory of the same process: two days of
+# growth that is no object's.
+awk -v now="$(date +%s)" 'BEGIN {
+  for (i = 0; i < 2880; i++) {
+    time = (now - 172800 + i * 60) * 1000
+    printf "process_resident_memory_bytes{pod=\"n\"} %.0f %.0f\n", 3e8 + i * 1e5 - 6e7 * exp(-i / 40), time
+    printf "nodejs_heap_size_used_bytes{pod=\"n\"} %.0f %.0f\n", 9e7 + 4e5 * sin(i), time
+    printf "ruby_gc_stat_heap_live_slots{pod=\"n\"} %.0f %.0f\n", 2e6 + 1e4 * sin(i), time
+  }
+}' >"$scratch/native.prom"
+curl -sf --data-binary @"$scratch/native.prom" \
+  "http://127.0.0.1:$victoria_port/api/v1/import/prometheus" || failed "import"
+sleep 2
+for heap in nodejs_heap_size_used_bytes ruby_gc_stat_heap_live_slots; do
+  run verdict "http://127.0.0.1:$victoria_port?query={__name__=~\"process_resident_memory_bytes|$heap\"}" --since 3d
+  expect_code 3 "$heap on a server"
+  expect_contains "$out" "It is not objects" "$heap on a server"
+done
+
 # A server that is not there: a warning, and the watch goes on.
 run watch "$$" --every 0.5 --for 2 --record "http://127.0.0.1:9"
 expect_code 0 "a server that is not there"
