@@ -334,54 +334,53 @@ int run(const CommandContext& context, const CommandParser& parser,
   return CaptureRun(context, arguments).run(every, grow);
 }
 
-void add_options(CLI::App& app, CaptureArguments& arguments) {
+void add_options(Options& app, CaptureArguments& arguments) {
   app.add_option("TARGET", arguments.target, "a pid, or the name of a process: puma, sidekiq, node")
-      ->required();
+      .required();
   app.add_option("-o,--output", arguments.output,
                  "a file, a folder/, s3://bucket/key, or - for standard output (default: "
                  "APP-HOST-PID-TIME in this folder)")
-      ->option_text("PLACE");
+      .option_text("PLACE");
   app.add_option(
          "--kind", arguments.kind,
          "what: the heap (default); the collector's statistics; what allocates (Ruby: the heap, "
          "with where objects came from); for Node.js every allocation, and what computes")
-      ->option_text("heap|gc-stats|alloc-profile|alloc-timeline|cpu-profile")
-      ->check(
-          CLI::IsMember({"heap", "gc-stats", "alloc-profile", "alloc-timeline", "cpu-profile"}));
+      .option_text("heap|gc-stats|alloc-profile|alloc-timeline|cpu-profile")
+      .check(one_of({"heap", "gc-stats", "alloc-profile", "alloc-timeline", "cpu-profile"}));
   app.add_option("--seconds", arguments.seconds, "how long a profile lasts (default: 10)")
-      ->option_text("N")
-      ->check(whole_number(1, 3600));
+      .option_text("N")
+      .check(whole_number(1, 3600));
   app.add_option(
          "--method", arguments.method,
          "how: from a forked copy, by a question to the process, by Node.js's inspector, by the "
          "gem rbtrace or by a file that the app has loaded (default: the gentlest that is "
          "possible)")
-      ->option_text("auto|fork|injection|inspector|rbtrace|preload")
-      ->check(CLI::IsMember({"auto", "fork", "injection", "inspector", "rbtrace", "preload"}));
+      .option_text("auto|fork|injection|inspector|rbtrace|preload")
+      .check(one_of({"auto", "fork", "injection", "inspector", "rbtrace", "preload"}));
   app.add_option("--count", arguments.count, "a series of so many captures of the same process")
-      ->option_text("N")
-      ->check(whole_number(1, 1000));
+      .option_text("N")
+      .check(whole_number(1, 1000));
   app.add_option("--every", arguments.every, "at least that long after each other: 30s, 5m, 1h")
-      ->option_text("TIME");
+      .option_text("TIME");
   app.add_option("--grow", arguments.grow, "each time its memory has grown by that much: 3MB")
-      ->option_text("SIZE");
+      .option_text("SIZE");
   app.add_flag("--gc", arguments.collect_first,
                "collect garbage first: for a heap in the copy (Ruby), for gc-stats in the process");
   app.add_option("--trace-allocations", arguments.tracing,
                  "Ruby: have later dumps say where objects were made, until it is switched off; a "
                  "busy app does a quarter to a third of its work meanwhile. Takes no capture")
-      ->option_text("on|off")
-      ->check(CLI::IsMember({"on", "off"}));
+      .option_text("on|off")
+      .check(one_of({"on", "off"}));
   app.add_option("--redact", arguments.redact,
                  "take the contents of strings out as they stream by: drop them, or put names in "
                  "their place that are equal where the contents are (default: off)")
-      ->option_text("off|drop|salt")
-      ->check(CLI::IsMember({"off", "drop", "salt"}));
+      .option_text("off|drop|salt")
+      .check(one_of({"off", "drop", "salt"}));
   app.add_flag("--plain", arguments.plain, "do not compress");
   app.add_option("--timeout", arguments.timeout,
                  "end the copy after so many seconds (default: 600)")
-      ->option_text("SECONDS")
-      ->check(whole_number(1, 86'400));
+      .option_text("SECONDS")
+      .check(whole_number(1, 86'400));
   app.add_flag("--dry-run", arguments.dry_run, "say what it would cost, and touch nothing");
   app.add_flag("--force", arguments.force, "although memory does not suffice by the estimate");
 }
@@ -394,8 +393,8 @@ int run_capture(const CommandContext& context) {
       "Takes the heap of a live Ruby or Node.js process from a forked copy: nothing is "
       "installed in it, and it pauses for milliseconds.");
   CaptureArguments arguments;
-  add_options(parser.app(), arguments);
-  add_common_options(parser.app(), arguments.common, {.reads_dumps = false});
+  add_options(parser.options(), arguments);
+  add_common_options(parser.options(), arguments.common, {.reads_dumps = false});
   parser.note(
       "The process must be yours, or you root. Dumps hold secrets: files are readable by you "
       "alone, and --redact leaves the secrets out. `tidemark doctor TARGET` says what is possible "

@@ -236,36 +236,35 @@ int run_diff(const CommandContext& context) {
       "grows at each dump, and what only filled a bounded cache. Two dumps show what is new, three "
       "tell growth from churn, more make it surer.");
   DiffArguments arguments;
-  CLI::App& app = parser.app();
+  Options& app = parser.options();
   app.add_option("DUMP", arguments.dumps,
                  "heap dumps in the order of time, or - for standard input")
-      ->required();
+      .required();
   app.add_option("--by", arguments.by,
                  "group by site, class, type, gem, method, file or generation")
-      ->check(
-          CLI::IsMember(std::vector<std::string>(kDimensionNames.begin(), kDimensionNames.end())))
-      ->option_text("WHAT");
+      .check(one_of(std::vector<std::string>(kDimensionNames.begin(), kDimensionNames.end())))
+      .option_text("WHAT");
   app.add_option("--sort", arguments.sort, "order by retained, bytes, stayed or growth")
-      ->check(CLI::IsMember({"retained", "bytes", "stayed", "growth"}))
-      ->option_text("BY");
+      .check(one_of({"retained", "bytes", "stayed", "growth"}))
+      .option_text("BY");
   app.add_option("--filter", arguments.filter, "only groups whose class or place contains TEXT")
-      ->option_text("TEXT");
+      .option_text("TEXT");
   app.add_option("--at", arguments.at,
                  "when each dump was taken: 14:00,14:20,15:10 or 2026-01-31T14:00,... (else the "
                  "files' times)")
-      ->delimiter(',')
-      ->expected(1)
-      ->option_text("TIMES");
+      .delimiter(',')
+      .expected(1)
+      .option_text("TIMES");
   app.add_option("--max-growth", arguments.max_growth, "exit with 3 when more than this grew: 3MB")
-      ->transform(CLI::AsSizeValue(true))
-      ->option_text("SIZE");
+      .as_size()
+      .option_text("SIZE");
   app.add_flag("!--no-retained", arguments.retained,
                "leave out what objects keep alive; needs less time and memory");
   app.add_option("--compat", arguments.compat,
                  "detect-leaks: print what the well-known three-dump script prints; devtools: the "
                  "comparison of two snapshots that Chrome DevTools shows")
-      ->check(CLI::IsMember({"detect-leaks", "devtools"}))
-      ->option_text("TOOL");
+      .check(one_of({"detect-leaks", "devtools"}))
+      .option_text("TOOL");
   add_common_options(app, arguments.common,
                      {.formats = {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv},
                       .default_limit = 10});

@@ -53,8 +53,9 @@ int run_doctor(const CommandContext& context) {
       "what stands in the way. Changes nothing. Without TARGET: what runs here.");
   std::string target;
   CommonOptions common;
-  parser.app().add_option("TARGET", target, "a pid, or the name of a process: puma, sidekiq, node");
-  add_common_options(parser.app(), common, {.reads_dumps = false});
+  parser.options().add_option("TARGET", target,
+                              "a pid, or the name of a process: puma, sidekiq, node");
+  add_common_options(parser.options(), common, {.reads_dumps = false});
   parser.example("tidemark doctor", "the Ruby and Node.js processes of this host");
   parser.example("tidemark doctor puma", "the largest puma worker");
   parser.example("tidemark doctor 4711", "one process");

@@ -51,7 +51,7 @@ std::string overview(std::span<const Command> commands, const TextStyle& style) 
 int run_help(const CommandContext& context) {
   CommandParser parser(context, "Lists the commands, or explains one of them.");
   std::string name;
-  parser.app().add_option("COMMAND", name, "the command to explain");
+  parser.options().add_option("COMMAND", name, "the command to explain");
   parser.example("tidemark help", "lists the commands");
   parser.example("tidemark help help", "shows this");
   if (const auto exit_code = parser.parse()) return *exit_code;

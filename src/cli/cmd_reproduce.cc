@@ -265,106 +265,106 @@ int run(const CommandContext& context, ReproduceArguments& arguments, double max
   return is_leak(c.outcome) ? kExitFound : kExitDone;
 }
 
-void add_load_options(CLI::App& app, ReproduceArguments& arguments) {
+void add_load_options(Options& app, ReproduceArguments& arguments) {
   ReproduceSettings& settings = arguments.settings;
   app.add_option(
          "--url", arguments.urls,
          "what to ask for, several times with several: '/users/{1..5000}', '3*/search?q={a,b}', "
          "'POST /orders' (default: /)")
-      ->option_text("URL")
-      ->allow_extra_args(false);
+      .option_text("URL")
+      .one_value_each();
   app.add_option("--replay", arguments.replay,
                  "requests from a list of URLs, an access log, or a Heroku router's log")
-      ->option_text("FILE")
-      ->take_last();
+      .option_text("FILE")
+      .take_last();
   app.add_option("-H,--header", arguments.headers, "a header for every request: 'Cookie: a=b'")
-      ->option_text("HEADER")
-      ->allow_extra_args(false);
+      .option_text("HEADER")
+      .one_value_each();
   app.add_option("--body", arguments.body, "the body of POST, PUT and PATCH, with variables")
-      ->option_text("TEXT")
-      ->take_last();
+      .option_text("TEXT")
+      .take_last();
   app.add_option("--connections", settings.connections, "how many at once (default: 4)")
-      ->option_text("N")
-      ->take_last()
-      ->check(whole_number(1, 1000));
+      .option_text("N")
+      .take_last()
+      .check(whole_number(1, 1000));
   app.add_option("--rate", settings.rate,
                  "requests a second, whether or not answers come (default: as fast as they come)")
-      ->option_text("N")
-      ->take_last()
-      ->check(CLI::Range(0.01, 1e6));
+      .option_text("N")
+      .take_last()
+      .check(number_between(0.01, 1e6));
   app.add_option("--timeout", settings.timeout, "seconds for one request (default: 30)")
-      ->option_text("SECONDS")
-      ->take_last()
-      ->check(CLI::Range(0.1, 3600.0));
+      .option_text("SECONDS")
+      .take_last()
+      .check(number_between(0.1, 3600.0));
 }
 
-void add_run_options(CLI::App& app, ReproduceArguments& arguments) {
+void add_run_options(Options& app, ReproduceArguments& arguments) {
   ReproduceSettings& settings = arguments.settings;
   app.add_option("--duration", arguments.duration,
                  "conclude after so long under load (default: 120s); sooner when it is clear")
-      ->option_text("TIME")
-      ->take_last();
+      .option_text("TIME")
+      .take_last();
   app.add_option(
          "--warmup", settings.warmup_requests,
          "requests before the first measurement (default: 2000, a quarter of the time at most)")
-      ->option_text("N")
-      ->take_last()
-      ->check(whole_number(1, 1'000'000'000));
+      .option_text("N")
+      .take_last()
+      .check(whole_number(1, 1'000'000'000));
   app.add_option("--requests", settings.step_requests,
                  "requests in a step, at least (default: 1000)")
-      ->option_text("N")
-      ->take_last()
-      ->check(whole_number(1, 1'000'000'000));
+      .option_text("N")
+      .take_last()
+      .check(whole_number(1, 1'000'000'000));
   app.add_option("--step", arguments.step, "growth in a step, at least: 3MB (default: any)")
-      ->option_text("SIZE")
-      ->take_last();
+      .option_text("SIZE")
+      .take_last();
   app.add_option("--dumps", settings.dumps, "heap dumps (default: 3 of Ruby, 6 of Node.js)")
-      ->option_text("N")
-      ->take_last()
-      ->check(whole_number(2, 40));
+      .option_text("N")
+      .take_last()
+      .check(whole_number(2, 40));
   app.add_option("--keep-dumps", arguments.keep_dumps, "leave them in the folder (default: yes)")
-      ->option_text("yes|no")
-      ->take_last()
-      ->check(CLI::IsMember({"yes", "no"}));
+      .option_text("yes|no")
+      .take_last()
+      .check(one_of({"yes", "no"}));
   app.add_option("--trace", arguments.trace,
                  "Ruby: allocation tracing, for lines of code: in a second run when it leaks "
                  "(auto), in the "
                  "only run, or never")
-      ->option_text("auto|always|never")
-      ->take_last()
-      ->check(CLI::IsMember({"auto", "always", "never"}));
+      .option_text("auto|always|never")
+      .take_last()
+      .check(one_of({"auto", "always", "never"}));
   app.add_flag("--endpoints", arguments.endpoints,
                "each --url by itself in a fresh process, the dearest first");
   app.add_option("--compare", arguments.compare,
                  "the report.json of an earlier run; exit code 3 when more is kept than before")
-      ->option_text("FILE")
-      ->take_last();
+      .option_text("FILE")
+      .take_last();
   app.add_option("--max-growth", arguments.max_growth,
                  "exit code 3 when surely more than this is kept for each 1,000 requests: 100kB, 0")
-      ->option_text("SIZE")
-      ->take_last();
+      .option_text("SIZE")
+      .take_last();
   app.add_option("--quota", arguments.quota,
                  "how much memory there is, to say how many workers fit")
-      ->option_text("SIZE")
-      ->take_last();
+      .option_text("SIZE")
+      .take_last();
   app.add_option("--pid", arguments.target,
                  "attach to a running process (a pid or a name) instead of CMD")
-      ->option_text("TARGET")
-      ->take_last();
+      .option_text("TARGET")
+      .take_last();
   app.add_option("--port", settings.port,
                  "the port of the app (default: found; $PORT is set for CMD)")
-      ->option_text("N")
-      ->take_last()
-      ->check(whole_number(1, 65535));
+      .option_text("N")
+      .take_last()
+      .check(whole_number(1, 65535));
   app.add_option("--start-timeout", settings.start_patience,
                  "seconds until the app must answer (default: 60)")
-      ->option_text("SECONDS")
-      ->take_last()
-      ->check(CLI::Range(1.0, 3600.0));
+      .option_text("SECONDS")
+      .take_last()
+      .check(number_between(1.0, 3600.0));
   app.add_option("-o,--output", arguments.output,
                  "the folder for dumps, series and reports (default: tidemark-reproduce-TIME here)")
-      ->option_text("FOLDER")
-      ->take_last();
+      .option_text("FOLDER")
+      .take_last();
 }
 
 // What could not be checked while parsing. The exit code when something is wrong.
@@ -426,12 +426,13 @@ int run_reproduce(const CommandContext& context) {
       "after each step, takes its heap as it grows, and says whether it leaks, how much "
       "for each request, and who holds it.");
   ReproduceArguments arguments;
-  parser.app()
+  parser.options()
       .add_option("CMD", arguments.command, "the command that starts the server, behind --")
-      ->option_text("-- CMD");
-  add_load_options(parser.app(), arguments);
-  add_run_options(parser.app(), arguments);
-  add_common_options(parser.app(), arguments.common, {.default_limit = 3, .reads_dumps = false});
+      .option_text("-- CMD");
+  add_load_options(parser.options(), arguments);
+  add_run_options(parser.options(), arguments);
+  add_common_options(parser.options(), arguments.common,
+                     {.default_limit = 3, .reads_dumps = false});
   parser.note(
       "Variables in URLs and bodies: {1..5000} and {7..} count, {a,b,c} takes turns. The app and "
       "all it "

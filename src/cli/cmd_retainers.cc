@@ -139,14 +139,14 @@ int run_retainers(const CommandContext& context) {
                        "Why an object is alive: the paths from the roots that hold it, what every "
                        "path passes, and who refers to it.");
   RetainersArguments arguments;
-  CLI::App& app = parser.app();
-  app.add_option("DUMP", arguments.dump, "a heap dump, or - for standard input")->required();
+  Options& app = parser.options();
+  app.add_option("DUMP", arguments.dump, "a heap dump, or - for standard input").required();
   app.add_option("OBJECT", arguments.object,
                  "an address (0x7f64b3d97578), or a class: its instance that retains most")
-      ->required();
+      .required();
   app.add_option("--paths", arguments.paths, "how many different paths to show")
-      ->check(whole_number(1, 1000))
-      ->option_text("N");
+      .check(whole_number(1, 1000))
+      .option_text("N");
   add_common_options(app, arguments.common, {.default_limit = 10});
   parser.example("tidemark retainers heap.json 0x7f64b3d97578", "an object that a report named");
   parser.example("tidemark retainers heap.json RequestAudit::Entry", "the largest of a class");

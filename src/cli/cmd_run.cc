@@ -49,7 +49,7 @@ struct RunArguments {
   std::vector<SizeOption> sizes;
 };
 
-void add_durations(CLI::App& app, RunArguments& arguments) {
+void add_durations(Options& app, RunArguments& arguments) {
   PoolSettings& pool = arguments.pool;
   arguments.durations = {
       {"--idle", "a worker that has not been needed for so long goes (default: 1m)", &pool.idle},
@@ -68,58 +68,58 @@ void add_durations(CLI::App& app, RunArguments& arguments) {
       {"--sample", "between readings of memory (default: 5s)", &pool.sample},
   };
   for (DurationOption& option : arguments.durations) {
-    app.add_option(option.name, option.text, option.help)->option_text("TIME")->take_last();
+    app.add_option(option.name, option.text, option.help).option_text("TIME").take_last();
   }
   arguments.sizes = {
       {"--max-memory", "replace a worker that takes more: 400MB", &pool.max_memory},
       {"--quota", "of all together (default: the control group's)", &pool.quota},
   };
   for (SizeOption& option : arguments.sizes) {
-    app.add_option(option.name, option.text, option.help)->option_text("SIZE")->take_last();
+    app.add_option(option.name, option.text, option.help).option_text("SIZE").take_last();
   }
 }
 
-void add_options(CLI::App& app, RunArguments& arguments) {
+void add_options(Options& app, RunArguments& arguments) {
   PoolSettings& pool = arguments.pool;
   app.add_option("COMMAND", pool.command, "how the app is started, after --");
   app.add_option("--port", arguments.port, "to listen on (default: $PORT, else 3000)")
-      ->option_text("N")
-      ->check(whole_number(1, 65535))
-      ->take_last();
+      .option_text("N")
+      .check(whole_number(1, 65535))
+      .take_last();
   app.add_option("--host", pool.host, "address to listen on (default: 0.0.0.0)")
-      ->option_text("ADDRESS")
-      ->take_last();
+      .option_text("ADDRESS")
+      .take_last();
   app.add_option("--name", pool.name, "for tidemark status (default: the port)")
-      ->option_text("NAME")
-      ->take_last();
+      .option_text("NAME")
+      .take_last();
   app.add_option("--min", arguments.min, "workers at least (default: 1)")
-      ->option_text("N")
-      ->check(whole_number(1, 1000))
-      ->take_last();
+      .option_text("N")
+      .check(whole_number(1, 1000))
+      .take_last();
   app.add_option("--max", arguments.max, "workers at most (default: as --min)")
-      ->option_text("N")
-      ->check(whole_number(1, 1000))
-      ->take_last();
+      .option_text("N")
+      .check(whole_number(1, 1000))
+      .take_last();
   app.add_option("--max-requests", arguments.requests, "replace a worker after so many")
-      ->option_text("N")
-      ->check(whole_number(1))
-      ->take_last();
+      .option_text("N")
+      .check(whole_number(1))
+      .take_last();
   add_durations(app, arguments);
   app.add_flag("--external", pool.external,
                "the command is a server that keeps its own workers (Puma's cluster, unicorn, "
                "pitchfork, gunicorn, Node's cluster): choose which has to go, and when");
   app.add_option("--pid", arguments.attach, "with --external: a server that runs already")
-      ->option_text("PID")
-      ->check(whole_number(2, 1U << 22))
-      ->take_last();
+      .option_text("PID")
+      .check(whole_number(2, 1U << 22))
+      .take_last();
   app.add_flag("--listen-fds", pool.listen_fds,
                "hand the socket over as systemd does (LISTEN_FDS), not by a preloaded library");
   app.add_flag("--no-preload", arguments.no_preload,
                "load nothing into the app; clients that keep connections may lose requests");
   app.add_option("--metrics-listen", pool.metrics_listen,
                  "give Prometheus metrics here: 127.0.0.1:9394")
-      ->option_text("ADDRESS:PORT")
-      ->take_last();
+      .option_text("ADDRESS:PORT")
+      .take_last();
 }
 
 std::optional<std::string> read_amounts(RunArguments& arguments) {
@@ -197,8 +197,8 @@ int run_run(const CommandContext& context) {
       "load, fewer when idle, each replaced before it takes too much memory, and no "
       "request lost.");
   RunArguments arguments;
-  add_options(parser.app(), arguments);
-  add_color_option(parser.app(), arguments.color);
+  add_options(parser.options(), arguments);
+  add_color_option(parser.options(), arguments.color);
   parser.note(
       "The app binds $PORT as always and gets tidemark's socket in its place. SIGTERM ends all "
       "in order, within --end-timeout; SIGHUP replaces all workers, one at a time.");

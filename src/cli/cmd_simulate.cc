@@ -1,7 +1,6 @@
 // `tidemark simulate`: what memory does when threads serve requests, without any leak or with one.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -363,14 +362,14 @@ int answer(const CommandContext& context, const SimulateArguments& arguments) {
   return context.out.finish(crosses ? kExitFound : kExitDone);
 }
 
-void add_server_options(CLI::App& app, SimulateArguments& arguments) {
+void add_server_options(Options& app, SimulateArguments& arguments) {
   const auto add = [&](const char* name, auto& value, const char* of, const char* help) {
-    return app.add_option(name, value, help)->option_text(of)->take_last()->group("Server");
+    return app.add_option(name, value, help).option_text(of).take_last().group("Server");
   };
   add("--processes", arguments.processes, "N", "worker processes (default: 1)")
-      ->check(whole_number(1, 1000));
+      .check(whole_number(1, 1000));
   add("--threads", arguments.threads, "N", "threads of each process (default: 1)")
-      ->check(whole_number(1, 1000));
+      .check(whole_number(1, 1000));
   add("--base", arguments.base, "SIZE", "memory of a process before any request (default: 0)");
   add("--shared", arguments.shared, "SIZE", "memory that all processes share (default: 0)");
   add("--ratchet", arguments.ratchet, "WHO",
@@ -387,57 +386,57 @@ void add_server_options(CLI::App& app, SimulateArguments& arguments) {
   add("--quota", arguments.quota, "SIZE", "memory that may be used: 512MB, 1GiB");
 }
 
-void add_run_options(CLI::App& app, SimulateArguments& arguments) {
+void add_run_options(Options& app, SimulateArguments& arguments) {
   app.add_option("--requests", arguments.requests,
                  "requests of each thread, one after the other (default: 1,000, without --rate)")
-      ->option_text("N")
-      ->check(whole_number(1, 1000000000000))
-      ->take_last();
+      .option_text("N")
+      .check(whole_number(1, 1000000000000))
+      .take_last();
   app.add_option("--hours", arguments.hours, "how long: 24, 90m, 7d (default with --rate: 24)")
-      ->option_text("N")
-      ->take_last();
+      .option_text("N")
+      .take_last();
   app.add_option("--runs", arguments.runs,
                  "simulate so often, for the spread; chances are counted too")
-      ->option_text("N")
-      ->check(whole_number(1, 1000000))
-      ->take_last();
+      .option_text("N")
+      .check(whole_number(1, 1000000))
+      .take_last();
   app.add_option("--seed", arguments.seed, "another run of chance (default: 1)")
-      ->option_text("N")
-      ->check(whole_number())
-      ->take_last();
+      .option_text("N")
+      .check(whole_number())
+      .take_last();
   app.add_option("--jobs", arguments.jobs, "cores to use (default: all); the answer is the same")
-      ->option_text("N")
-      ->check(whole_number(1, 1024))
-      ->take_last();
+      .option_text("N")
+      .check(whole_number(1, 1024))
+      .take_last();
   app.add_option(
          "--from", arguments.from,
          "fit base, sizes and pace to this series first (a log, a CSV, a history; see verdict), "
          "and draw the fit over it")
-      ->option_text("SERIES")
-      ->take_last();
+      .option_text("SERIES")
+      .take_last();
   app.add_option("--only", arguments.names, "of --from, these series only, by name (web.1)")
-      ->option_text("NAME");
-  app.add_option("--svg", arguments.svg, "draw it as SVG")->option_text("FILE");
-  app.add_option("--png", arguments.png, "the same as PNG")->option_text("FILE");
+      .option_text("NAME");
+  app.add_option("--svg", arguments.svg, "draw it as SVG").option_text("FILE");
+  app.add_option("--png", arguments.png, "the same as PNG").option_text("FILE");
 }
 
-void add_more_requests(CLI::App& app, SimulateArguments& arguments) {
+void add_more_requests(Options& app, SimulateArguments& arguments) {
   constexpr const char* kGroup = "Requests";
   app.add_flag("--article", arguments.article,
                "the requests of schneems/simulate_ruby_web_memory_use; a unit is shown as 1 MB, a "
                "tick as 10 ms")
-      ->group(kGroup);
+      .group(kGroup);
   app.add_option("--pause", arguments.pause, "between the requests of a thread, without --rate")
-      ->option_text("TIME")
-      ->take_last()
-      ->group(kGroup);
+      .option_text("TIME")
+      .take_last()
+      .group(kGroup);
   app.add_option("--burst", arguments.bursts,
                  "so many at once, again and again, beside --rate: 20:1h or 20:1h:ENDPOINT")
-      ->option_text("COUNT:EVERY")
-      ->take_all()
-      ->group(kGroup);
+      .option_text("COUNT:EVERY")
+      .take_all()
+      .group(kGroup);
   app.add_flag("--replay", arguments.replay, "the requests of --log at the times it says")
-      ->group(kGroup);
+      .group(kGroup);
 }
 
 }  // namespace
@@ -450,11 +449,11 @@ int run_simulate(const CommandContext& context) {
       "Says which level it climbs to, how fast, with which odds to pass a quota; by the law of the "
       "high-water mark where that holds, else by many runs.");
   SimulateArguments arguments;
-  add_run_options(parser.app(), arguments);
-  add_mix_options(parser.app(), arguments.mix);
-  add_more_requests(parser.app(), arguments);
-  add_server_options(parser.app(), arguments);
-  add_common_options(parser.app(), arguments.common,
+  add_run_options(parser.options(), arguments);
+  add_mix_options(parser.options(), arguments.mix);
+  add_more_requests(parser.options(), arguments);
+  add_server_options(parser.options(), arguments);
+  add_common_options(parser.options(), arguments.common,
                      {.formats = {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv},
                       .reads_dumps = false});
   parser.note("The exit code is 3 when the chance to pass the quota is above 1 in 100.");

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -248,9 +247,9 @@ int answer(const CommandContext& context, const SizeArguments& arguments) {
   return context.out.finish(over ? kExitFound : kExitDone);
 }
 
-void add_size_options(CLI::App& app, SizeArguments& arguments) {
+void add_size_options(Options& app, SizeArguments& arguments) {
   const auto text = [&](const char* name, std::string& value, const char* meaning, const char* of) {
-    app.add_option(name, value, meaning)->option_text(of)->take_last();
+    app.add_option(name, value, meaning).option_text(of).take_last();
   };
   text("--quota", arguments.quota, "memory that may be used: 512MB, 1GiB (default: the series')",
        "SIZE");
@@ -265,14 +264,14 @@ void add_size_options(CLI::App& app, SizeArguments& arguments) {
   text("--per-process", arguments.per_process, "what a worker settles at, without a series: 600MB",
        "SIZE");
   app.add_option("--workers", arguments.workers, "workers that run now (default: as found)")
-      ->option_text("N")
-      ->check(whole_number(1, 1000))
-      ->take_last();
+      .option_text("N")
+      .check(whole_number(1, 1000))
+      .take_last();
   app.add_option("--threads", arguments.threads,
                  "threads of each of them now (default: as found, or 1)")
-      ->option_text("N")
-      ->check(whole_number(1, 64))
-      ->take_last();
+      .option_text("N")
+      .check(whole_number(1, 64))
+      .take_last();
   text("--base", arguments.base, "memory of a worker before any request, without what is shared",
        "SIZE");
   text("--shared", arguments.shared,
@@ -284,13 +283,13 @@ void add_size_options(CLI::App& app, SizeArguments& arguments) {
   text("--hours", arguments.hours, "between restarts (default: 24h)", "TIME");
   app.add_option("--headroom", arguments.headroom,
                  "per cent of the quota to keep free (default: 5)")
-      ->option_text("N")
-      ->check(CLI::Range(0.0, 90.0))
-      ->take_last();
+      .option_text("N")
+      .check(number_between(0.0, 90.0))
+      .take_last();
   app.add_flag("--node", arguments.node,
                "Node.js: threads are requests in flight; says --max-old-space-size");
   app.add_option("--only", arguments.names, "of the series, these only, by name (web.1)")
-      ->option_text("NAME");
+      .option_text("NAME");
 }
 
 }  // namespace
@@ -301,12 +300,13 @@ int run_size(const CommandContext& context) {
                        "to pass it and the wait of each "
                        "setting; what to set, and what to do when nothing fits.");
   SizeArguments arguments;
-  parser.app().add_option("SERIES", arguments.series,
-                          "memory over time, as for `tidemark verdict`: a log, a CSV, a history of "
-                          "watch --record, a server");
-  add_size_options(parser.app(), arguments);
-  add_mix_options(parser.app(), arguments.mix);
-  add_common_options(parser.app(), arguments.common, {.reads_dumps = false});
+  parser.options().add_option(
+      "SERIES", arguments.series,
+      "memory over time, as for `tidemark verdict`: a log, a CSV, a history of "
+      "watch --record, a server");
+  add_size_options(parser.options(), arguments);
+  add_mix_options(parser.options(), arguments.mix);
+  add_common_options(parser.options(), arguments.common, {.reads_dumps = false});
   parser.note("The exit code is 3 when the present setting does not fit, or none does.");
   parser.example("tidemark size --quota 1GB --workers 3 --per-process 600MB", "the classic case");
   parser.example("heroku logs -n 1500 -a my-app | tidemark size - --dyno standard-2x --workers 3",

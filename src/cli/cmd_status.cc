@@ -20,16 +20,16 @@ int run_status(const CommandContext& context) {
   std::string name;
   std::string format = "text";
   ColorMode color = ColorMode::kAuto;
-  parser.app().add_option("NAME", name, "its --name, or its port (default: the one that runs)");
-  parser.app()
+  parser.options().add_option("NAME", name, "its --name, or its port (default: the one that runs)");
+  parser.options()
       .add_option("--format", format, "text, json, or metrics as Prometheus reads (default: text)")
-      ->option_text("FORMAT")
-      ->check([](const std::string& word) {
+      .option_text("FORMAT")
+      .check([](const std::string& word) {
         const bool known = word == "text" || word == "json" || word == "metrics";
         return known ? std::string() : fmt::format("must be text, json or metrics, not '{}'", word);
       })
-      ->take_last();
-  add_color_option(parser.app(), color);
+      .take_last();
+  add_color_option(parser.options(), color);
   parser.example("tidemark status", "the pool that runs");
   parser.example("tidemark status 8080 --format json", "the pool of port 8080, for a script");
   if (const auto exit_code = parser.parse()) return *exit_code;

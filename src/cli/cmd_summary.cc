@@ -81,18 +81,17 @@ int summarise_dump(const CommandContext& context, const SummaryArguments& argume
 }
 
 void add_options(CommandParser& parser, SummaryArguments& arguments) {
-  CLI::App& app = parser.app();
-  app.add_option("DUMP", arguments.dump, "a heap dump, or - for standard input")->required();
+  Options& app = parser.options();
+  app.add_option("DUMP", arguments.dump, "a heap dump, or - for standard input").required();
   app.add_option("--by", arguments.by,
                  "one full table: by site, class, type, gem, method, file or generation")
-      ->check(
-          CLI::IsMember(std::vector<std::string>(kDimensionNames.begin(), kDimensionNames.end())))
-      ->option_text("WHAT");
+      .check(one_of(std::vector<std::string>(kDimensionNames.begin(), kDimensionNames.end())))
+      .option_text("WHAT");
   app.add_option("--sort", arguments.sort, "order by count, bytes or retained (default: retained)")
-      ->check(CLI::IsMember({"count", "bytes", "retained"}))
-      ->option_text("BY");
+      .check(one_of({"count", "bytes", "retained"}))
+      .option_text("BY");
   app.add_option("--filter", arguments.filter, "only groups whose class or place contains TEXT")
-      ->option_text("TEXT");
+      .option_text("TEXT");
   app.add_flag("--data", arguments.data_only,
                "leave out classes, code and the VM's own objects; the first screen does");
   app.add_flag("!--no-contents", arguments.contents, "show no text of strings");
@@ -119,7 +118,7 @@ int run_summary(const CommandContext& context) {
   parser.example("tidemark summary --by gem --format csv --limit 0 heap.json > gems.csv",
                  "all packages, for a spreadsheet");
   if (const auto exit_code = parser.parse()) return *exit_code;
-  arguments.limit_given = parser.app().count("--limit") > 0;
+  arguments.limit_given = parser.options().count("--limit") > 0;
   if (arguments.common.format == OutputFormat::kCsv && arguments.by.empty()) {
     return parser.usage_error("--format csv is one table: say which one with --by");
   }

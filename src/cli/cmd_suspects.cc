@@ -118,16 +118,16 @@ int run_suspects(const CommandContext& context) {
       "much goes if it is fixed. With several dumps a suspect is a place that holds more at each; "
       "they may come from different runs of the app. With one dump, it is what retains most.");
   SuspectsArguments arguments;
-  CLI::App& app = parser.app();
+  Options& app = parser.options();
   app.add_option("DUMP", arguments.dumps,
                  "heap dumps in the order of time, or - for standard input")
-      ->required();
+      .required();
   app.add_option("--at", arguments.at,
                  "when each dump was taken: 14:00,14:20,15:10 or 2026-01-31T14:00,... (else the "
                  "files' times)")
-      ->delimiter(',')
-      ->expected(1)
-      ->option_text("TIMES");
+      .delimiter(',')
+      .expected(1)
+      .option_text("TIMES");
   app.add_flag("!--no-source", arguments.source_lines,
                "do not show the line of code where its file is at hand");
   add_common_options(app, arguments.common, {.default_limit = 5});

@@ -156,24 +156,24 @@ int run_verdict(const CommandContext& context) {
       "(too many workers), bloat from single requests, or not enough data; with evidence, a "
       "forecast, and the smallest leak that this much data could have shown.");
   VerdictArguments arguments;
-  CLI::App& app = parser.app();
+  Options& app = parser.options();
   app.add_option("SERIES", arguments.input,
                  "a Heroku log or drain body, a CSV with names (time,rss_mb), plain, .gz or "
                  ".zst; a history that watch --record wrote; the URL of a Prometheus-compatible "
                  "server, with ?query=PROMQL for its own metrics; - for standard input")
-      ->required();
+      .required();
   app.add_option("--only", arguments.names, "judge these series only, by name (web.1)")
-      ->option_text("NAME");
+      .option_text("NAME");
   app.add_option("--column", arguments.columns,
                  "what a column of a CSV is: time, memory, swap, requests, rpm, workers, event, "
                  "quota, name or ignore")
-      ->option_text("COLUMN=ROLE");
+      .option_text("COLUMN=ROLE");
   app.add_option("--since", arguments.since, "of each series the last 48h, 7d... only")
-      ->option_text("DURATION")
-      ->take_last();
+      .option_text("DURATION")
+      .take_last();
   add_series_options(app, arguments.series);
-  app.add_option("--svg", arguments.svg, "draw the (worst) series as SVG")->option_text("FILE");
-  app.add_option("--png", arguments.png, "the same as PNG")->option_text("FILE");
+  app.add_option("--svg", arguments.svg, "draw the (worst) series as SVG").option_text("FILE");
+  app.add_option("--png", arguments.png, "the same as PNG").option_text("FILE");
   add_common_options(app, arguments.common, {.reads_dumps = false});
   parser.note(
       "The exit code is 3 for a leak and for over-commitment. Times are UTC. Heroku's metrics "

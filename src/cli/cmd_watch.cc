@@ -398,35 +398,35 @@ int run_watch(const CommandContext& context) {
       "Samples live processes, charts them, and says what their memory is doing as the evidence "
       "comes in. A target is followed through restarts, and its workers as they come and go.");
   WatchArguments arguments;
-  CLI::App& app = parser.app();
+  Options& app = parser.options();
   app.add_option("TARGET", arguments.target,
                  "a pid or a program's name (with all processes below it), or - for a Heroku log "
                  "on standard input")
-      ->required();
+      .required();
   app.add_option("--every", arguments.every, "seconds between samples (default: 1)")
-      ->option_text("SECONDS")
-      ->check(CLI::Range(0.05, 3600.0))
-      ->take_last();
+      .option_text("SECONDS")
+      .check(number_between(0.05, 3600.0))
+      .take_last();
   app.add_option("--for", arguments.how_long, "stop after 90s, 15m, 8h, 2d (default: Ctrl-C)")
-      ->option_text("DURATION")
-      ->take_last();
+      .option_text("DURATION")
+      .take_last();
   app.add_option("--only", arguments.only, "of a log: the dyno to watch (web.1)")
-      ->option_text("NAME")
-      ->take_last();
+      .option_text("NAME")
+      .take_last();
   app.add_option(
          "--record", arguments.record,
          "keep the samples for `tidemark verdict`: in this file, or on the Prometheus-compatible "
          "server at this URL")
-      ->option_text("FILE|URL")
-      ->take_last();
+      .option_text("FILE|URL")
+      .take_last();
   app.add_flag("--heap", arguments.heap,
                "sample live heap after collections too (Ruby, Node.js; the same user or root): the "
                "far better signal for a leak");
   app.add_option("--heap-every", arguments.heap_every,
                  "seconds between samples of the heap (default: 60)")
-      ->option_text("SECONDS")
-      ->check(CLI::Range(0.1, 86400.0))
-      ->take_last();
+      .option_text("SECONDS")
+      .check(number_between(0.1, 86400.0))
+      .take_last();
   app.add_flag("--heap-collect", arguments.heap_collect,
                "have Ruby and Node.js collect garbage before each reading: 10 ms to a second each "
                "time, at most 0.5 % of their time");

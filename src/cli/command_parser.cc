@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <string_view>
 #include <utility>
@@ -68,38 +68,16 @@ std::string sentence(const CLI::ParseError& error) {
   return std::string(what);
 }
 
-std::optional<std::uint64_t> parse_decimal(std::string_view text) {
-  std::uint64_t number = 0;
-  const char* const begin = text.data();
-  const char* const end = begin + text.size();
-  const auto parsed = std::from_chars(begin, end, number);
-  const bool octal = text.size() > 1 && text.front() == '0';
-  if (parsed.ec != std::errc() || parsed.ptr != end || octal) return std::nullopt;
-  return number;
-}
-
 }  // namespace
 
-CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
-  return CLI::Validator(
-      [least, most](const std::string& text) {
-        const auto number = parse_decimal(text);
-        if (number && *number >= least && *number <= most) return std::string();
-        std::string range = "a whole number";
-        if (most != UINT64_MAX) {
-          range = fmt::format("from {} to {}", least, most);
-        } else if (least > 0) {
-          range = fmt::format("at least {}", least);
-        }
-        return fmt::format("must be {}, not '{}'", range, text);
-      },
-      "");
+CommandParser::CommandParser(const CommandContext& context, std::string description)
+    : context_(context),
+      app_(std::make_unique<CLI::App>(std::move(description), std::string(context.command.name))),
+      options_(*app_) {
+  app_->set_help_flag("-h,--help", "show this help");
 }
 
-CommandParser::CommandParser(const CommandContext& context, std::string description)
-    : context_(context), app_(std::move(description), std::string(context.command.name)) {
-  app_.set_help_flag("-h,--help", "show this help");
-}
+CommandParser::~CommandParser() = default;
 
 void CommandParser::example(std::string command_line, std::string explanation) {
   examples_.push_back({std::move(command_line), std::move(explanation)});
@@ -112,16 +90,16 @@ std::string CommandParser::help(bool color) const {
   const std::string_view arguments = context_.command.arguments;
   std::string out = fmt::format("{} tidemark {} [OPTIONS]{}{}\n\n", style.bold("Usage:"),
                                 context_.command.name, arguments.empty() ? "" : " ", arguments);
-  out += wrap(app_.get_description());
-  out += section(app_, "Arguments:", style, [](const CLI::Option* option) {
+  out += wrap(app_->get_description());
+  out += section(*app_, "Arguments:", style, [](const CLI::Option* option) {
     return option->get_positional() && !option->get_group().empty();
   });
   // Those of the command itself come first, whatever the order in which they were added.
-  std::vector<std::string> groups = app_.get_groups();
+  std::vector<std::string> groups = app_->get_groups();
   std::ranges::stable_partition(groups, [](const auto& group) { return group == "Options"; });
   for (const std::string& group : groups) {
     if (group.empty()) continue;
-    out += section(app_, group + ":", style, [&](const CLI::Option* option) {
+    out += section(*app_, group + ":", style, [&](const CLI::Option* option) {
       return !option->get_positional() && option->get_group() == group;
     });
   }
@@ -138,24 +116,25 @@ std::optional<int> CommandParser::parse() {
   // CLI11 takes them from the back.
   std::vector<std::string> reversed(context_.arguments.rbegin(), context_.arguments.rend());
   try {
-    app_.parse(reversed);
+    app_->parse(reversed);
     return std::nullopt;
   } catch (const CLI::CallForHelp&) {
     context_.out.write(help(wants_color(ColorMode::kAuto, STDOUT_FILENO)));
     return kExitDone;
   } catch (const CLI::ParseError& error) {
-    return explain(error);
+    return explain(sentence(error));
   }
 }
 
-int CommandParser::explain(const CLI::ParseError& error) const {
+int CommandParser::explain(const std::string& sentence) const {
   // A mistyped option often leaves something else missing: it is the first thing to say.
-  const std::vector<std::string> extras = app_.remaining();
+  std::vector<std::string> extras = app_->remaining();
+  extras.erase(std::ranges::find(extras, "--"), extras.end());  // what follows is not ours
   for (const std::string& extra : extras) {
     if (extra.starts_with("-")) return explain_extra(extra);
   }
   if (!extras.empty()) return explain_extra(extras.front());
-  return usage_error(sentence(error));
+  return usage_error(sentence);
 }
 
 int CommandParser::explain_extra(const std::string& argument) const {
@@ -163,7 +142,7 @@ int CommandParser::explain_extra(const std::string& argument) const {
     return usage_error(fmt::format("unexpected argument '{}'", argument));
   }
   std::vector<std::string> names;
-  for (const CLI::Option* option : app_.get_options()) {
+  for (const CLI::Option* option : app_->get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
   const std::vector<std::string_view> candidates(names.begin(), names.end());

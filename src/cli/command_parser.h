@@ -3,39 +3,37 @@
 //   int run_summary(const CommandContext& context) {
 //     CommandParser parser(context, "What is in a heap dump: ...");
 //     std::string dump;
-//     parser.app().add_option("DUMP", dump, "a heap dump, or - for standard input")->required();
-//     CommonOptions common;
-//     add_common_options(parser.app(), common, {.default_limit = 20});
-//     parser.example("tidemark summary heap.json", "the largest classes and sites");
-//     if (const auto exit_code = parser.parse()) return *exit_code;
+//     parser.options().add_option("DUMP", dump, "a heap dump, or - for standard
+//     input")->required(); CommonOptions common; add_common_options(parser.options(), common,
+//     {.default_limit = 20}); parser.example("tidemark summary heap.json", "the largest classes and
+//     sites"); if (const auto exit_code = parser.parse()) return *exit_code;
 //     ...
 //     context.out.write(table.print(common.style()));
 //     return kExitDone;
 //   }
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/options.h"
 
 namespace tidemark {
-
-// A check for option values: option->check(whole_number(1, 1024)). CLI11's own conversion would
-// take -1 for a huge number and 010 for 8.
-CLI::Validator whole_number(std::uint64_t least = 0, std::uint64_t most = UINT64_MAX);
 
 class CommandParser {
  public:
   // `description`: one or two sentences for the head of the help.
   CommandParser(const CommandContext& context, std::string description);
 
-  // For add_option() and the like. Set option_text("N") to name a value in the help.
-  CLI::App& app() { return app_; }
+  ~CommandParser();
+  CommandParser(const CommandParser&) = delete;
+  CommandParser& operator=(const CommandParser&) = delete;
+
+  Options& options() { return options_; }
 
   // Shown at the end of the help, in order. Neither may be wider than 96 columns.
   void example(std::string command_line, std::string explanation);
@@ -56,11 +54,12 @@ class CommandParser {
     std::string explanation;
   };
 
-  [[nodiscard]] int explain(const CLI::ParseError& error) const;
+  [[nodiscard]] int explain(const std::string& sentence) const;
   [[nodiscard]] int explain_extra(const std::string& argument) const;
 
   const CommandContext& context_;
-  CLI::App app_;
+  std::unique_ptr<CLI::App> app_;
+  Options options_;
   std::vector<std::string> notes_;
   std::vector<Example> examples_;
 };

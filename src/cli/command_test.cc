@@ -25,11 +25,11 @@ int run_probe(const CommandContext& context) {
   CommandParser parser(context, "Looks at dumps and says nothing, at some length: " +
                                     std::string(30, 'x') + " and then for a while longer.");
   std::vector<std::string> dumps;
-  parser.app().add_option("DUMP", dumps, "heap dumps, - for standard input")->required();
+  parser.options().add_option("DUMP", dumps, "heap dumps, - for standard input").required();
   int age = 0;
-  parser.app().add_option("--min-age", age, "collections that an object has outlived");
+  parser.options().add_option("--min-age", age, "collections that an object has outlived");
   CommonOptions common;
-  add_common_options(parser.app(), common,
+  add_common_options(parser.options(), common,
                      {.formats = {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv},
                       .default_limit = 20});
   parser.note(

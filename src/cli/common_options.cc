@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <span>
 #include <string>
@@ -19,38 +18,24 @@ constexpr const char* kGroup = "Common options";
 template <class Value>
 using Choice = std::pair<std::string, Value>;
 
-// "text, json or csv"
-template <class Value>
-std::string enumerate(const std::vector<Choice<Value>>& choices) {
-  std::string out;
-  for (std::size_t i = 0; i < choices.size(); ++i) {
-    if (i > 0) out += i + 1 == choices.size() ? " or " : ", ";
-    out += choices[i].first;
-  }
-  return out;
-}
-
 // An option that takes one of a few words; the last one given counts.
 template <class Value>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, Value& value,
-                        const std::vector<Choice<Value>>& choices, const std::string& description) {
-  std::string words;
-  for (const auto& choice : choices) words += (words.empty() ? "" : "|") + choice.first;
-  CLI::Option* option = app.add_option_function<std::string>(
-      name,
-      [&value, choices](const std::string& word) {
-        for (const auto& choice : choices) {
-          if (choice.first == word) value = choice.second;
-        }
-      },
-      description);
-  option->check([choices](const std::string& word) {
-    for (const auto& choice : choices) {
-      if (choice.first == word) return std::string();
-    }
-    return fmt::format("must be {}, not '{}'", enumerate(choices), word);
-  });
-  return option->option_text(words)->take_last()->group(kGroup);
+void add_choice(Options& app, const std::string& name, Value& value,
+                const std::vector<Choice<Value>>& choices, const std::string& description) {
+  std::vector<std::string> words;
+  for (const auto& choice : choices) words.push_back(choice.first);
+  app.add_option_function<std::string>(
+         name,
+         [&value, choices](const std::string& word) {
+           for (const auto& choice : choices) {
+             if (choice.first == word) value = choice.second;
+           }
+         },
+         description)
+      .check(one_of(words))
+      .option_text(fmt::format("{}", fmt::join(words, "|")))
+      .take_last()
+      .group(kGroup);
 }
 
 std::string format_name(OutputFormat format) {
@@ -65,18 +50,18 @@ std::string format_name(OutputFormat format) {
   return {};
 }
 
-void add_dump_options(CLI::App& app, CommonOptions& options) {
+void add_dump_options(Options& app, CommonOptions& options) {
   app.add_flag_callback(
          "--no-index", [&options] { options.use_index = false; },
          "neither read nor write an index file beside the dump")
-      ->group(kGroup);
+      .group(kGroup);
   app.add_flag("--strict", options.strict, "stop at the first damaged line instead of skipping it")
-      ->group(kGroup);
+      .group(kGroup);
   app.add_option("--threads", options.threads, "threads to use (default: one for each core)")
-      ->option_text("N")
-      ->check(whole_number(1, 1024))
-      ->take_last()
-      ->group(kGroup);
+      .option_text("N")
+      .check(whole_number(1, 1024))
+      .take_last()
+      .group(kGroup);
 }
 
 }  // namespace
@@ -85,14 +70,14 @@ TextStyle CommonOptions::style() const {
   return TextStyle(format == OutputFormat::kText && wants_color(color, STDOUT_FILENO));
 }
 
-void add_color_option(CLI::App& app, ColorMode& color) {
+void add_color_option(Options& app, ColorMode& color) {
   add_choice<ColorMode>(
       app, "--color", color,
       {{"auto", ColorMode::kAuto}, {"always", ColorMode::kAlways}, {"never", ColorMode::kNever}},
       "when to colour; auto: on a terminal, unless NO_COLOR is set");
 }
 
-void add_common_options(CLI::App& app, CommonOptions& options, const CommonChoices& choices) {
+void add_common_options(Options& app, CommonOptions& options, const CommonChoices& choices) {
   std::vector<Choice<OutputFormat>> formats;
   for (const OutputFormat format : choices.formats) {
     formats.emplace_back(format_name(format), format);
@@ -106,17 +91,17 @@ void add_common_options(CLI::App& app, CommonOptions& options, const CommonChoic
              options.limit = rows == 0 ? CommonOptions::kNoLimit : rows;
            },
            fmt::format("rows in each list, 0 for all (default: {})", choices.default_limit))
-        ->option_text("N")
-        ->check(whole_number())
-        ->take_last()
-        ->group(kGroup);
+        .option_text("N")
+        .check(whole_number())
+        .take_last()
+        .group(kGroup);
   }
   if (choices.reads_dumps) add_dump_options(app, options);
   add_color_option(app, options.color);
   app.add_flag_callback(
          "--progress", [&options] { options.progress = ProgressMode::kAlways; },
          "show progress also when standard error is not a terminal")
-      ->group(kGroup);
+      .group(kGroup);
   app.add_flag_callback(
          "-q,--quiet",
          [&options] {
@@ -124,7 +109,7 @@ void add_common_options(CLI::App& app, CommonOptions& options, const CommonChoic
            options.progress = ProgressMode::kNever;
          },
          "no progress and no warnings")
-      ->group(kGroup);
+      .group(kGroup);
 }
 
 }  // namespace tidemark

@@ -6,12 +6,9 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "cli/options.h"
 #include "cli/terminal_monitor.h"
 #include "report/style.h"
-
-namespace CLI {
-class App;
-}
 
 namespace tidemark {
 
@@ -41,9 +38,9 @@ struct CommonChoices {
 };
 
 // --color alone, for commands with formats of their own.
-void add_color_option(CLI::App& app, ColorMode& color);
+void add_color_option(Options& app, ColorMode& color);
 
 // `options` must outlive the parsing.
-void add_common_options(CLI::App& app, CommonOptions& options, const CommonChoices& choices = {});
+void add_common_options(Options& app, CommonOptions& options, const CommonChoices& choices = {});
 
 }  // namespace tidemark

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -172,34 +171,34 @@ Result<ReadMix> read_log_mix(const MixOptions& options, Monitor& monitor) {
 
 }  // namespace
 
-void add_mix_options(CLI::App& app, MixOptions& options) {
+void add_mix_options(Options& app, MixOptions& options) {
   constexpr const char* kGroup = "Requests";
   app.add_option("--time", options.time,
                  "how long a request takes: 80ms, 80ms/400ms for p50/p99, uniform:50ms:200ms, "
                  "pareto:20ms:1.5:10s, file:PATH with a value on each line")
-      ->option_text("TIME")
-      ->take_last()
-      ->group(kGroup);
+      .option_text("TIME")
+      .take_last()
+      .group(kGroup);
   app.add_option("--peak", options.peak,
                  "memory that it needs at its end: 20MB, 20MB/60MB for p50/p99, and so on as above")
-      ->option_text("SIZE")
-      ->take_last()
-      ->group(kGroup);
+      .option_text("SIZE")
+      .take_last()
+      .group(kGroup);
   app.add_option("--endpoint", options.endpoints,
                  "instead, once for each kind of request: 'GET /search,5.5%,600ms/2s,60MB/150MB'")
-      ->option_text("NAME,WEIGHT,TIME,PEAK")
-      ->take_all()
-      ->group(kGroup);
+      .option_text("NAME,WEIGHT,TIME,PEAK")
+      .take_all()
+      .group(kGroup);
   app.add_option("--log", options.log,
                  "instead, a request log: a CSV (endpoint,ms,peak_mb), Heroku router lines, "
                  "lograge; with --peak where it tells no sizes")
-      ->option_text("FILE")
-      ->take_last()
-      ->group(kGroup);
+      .option_text("FILE")
+      .take_last()
+      .group(kGroup);
   app.add_option("--rate", options.rate, "requests that come in all: 5 a second, 300/min, 18000/h")
-      ->option_text("N")
-      ->take_last()
-      ->group(kGroup);
+      .option_text("N")
+      .take_last()
+      .group(kGroup);
 }
 
 Result<Distribution> parse_distribution(std::string_view text, Quantity quantity,

@@ -10,11 +10,8 @@
 
 #include "base/monitor.h"
 #include "base/result.h"
+#include "cli/options.h"
 #include "simulate/server_model.h"
-
-namespace CLI {
-class App;
-}
 
 namespace tidemark {
 
@@ -32,7 +29,7 @@ struct MixOptions {
 };
 
 // `options` must outlive the parsing.
-void add_mix_options(CLI::App& app, MixOptions& options);
+void add_mix_options(Options& app, MixOptions& options);
 
 struct ReadMix {
   RequestMix mix;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
@@ -13,21 +12,21 @@
 
 namespace tidemark {
 
-void add_series_options(CLI::App& app, SeriesOptions& options) {
+void add_series_options(Options& app, SeriesOptions& options) {
   app.add_option("--quota", options.quota,
                  "memory that may be used: 512MB, 1GiB (default: as found)")
-      ->option_text("SIZE")
-      ->take_last();
+      .option_text("SIZE")
+      .take_last();
   app.add_option("--workers", options.workers,
                  "processes that share the work, to say how many fit (default: as found)")
-      ->option_text("N")
-      ->check(whole_number(1, 10000))
-      ->take_last();
+      .option_text("N")
+      .check(whole_number(1, 10000))
+      .take_last();
   app.add_option("--speedup", options.speedup,
                  "one second stands for N of production, for a load test (default: 1)")
-      ->option_text("N")
-      ->check(CLI::Range(1e-3, 1e6))
-      ->take_last();
+      .option_text("N")
+      .check(number_between(1e-3, 1e6))
+      .take_last();
 }
 
 Result<void> prepare_series(SeriesSet& set, const SeriesOptions& options,

@@ -8,11 +8,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/options.h"
 #include "series/series.h"
-
-namespace CLI {
-class App;
-}
 
 namespace tidemark {
 
@@ -23,7 +20,7 @@ struct SeriesOptions {
 };
 
 // `options` must outlive the parsing.
-void add_series_options(CLI::App& app, SeriesOptions& options);
+void add_series_options(Options& app, SeriesOptions& options);
 
 // Puts the options into every series, and keeps those with one of the names (all when there are
 // none). Errors: kUsage, kNotFound for a name that no series has.
