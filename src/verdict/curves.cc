@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -267,6 +268,7 @@ void Fitter::set_noise() {
     if (candidate.goes_on || candidate.slow) continue;
     if (ending == nullptr || candidate.squares < ending->squares) ending = &candidate;
   }
+  assert(ending != nullptr);  // a constant is always among them
   independent_ = std::max(independent_by(*ending), independent_by(*closest));
   const auto n = static_cast<double>(pool_.size());
   noise_ = closest->squares / n + kMisfit * kMisfit;
