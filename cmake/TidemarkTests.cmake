@@ -131,7 +131,7 @@ list(FILTER sources EXCLUDE REGEX "/tests/capture/")
 tidemark_program_test_binary(tidemark_program_tests SHARDS 4 SOURCES ${sources})
 tidemark_program_test_binary(tidemark_capture_program_tests SHARDS 1 SOURCES ${capture_sources})
 if(TARGET tidemark_capture_program_tests)
-  set_tests_properties(tidemark_capture_program_tests PROPERTIES LABELS live)
+  set_tests_properties(tidemark_capture_program_tests PROPERTIES LABELS live COST 100)
 endif()
 
 file(GLOB_RECURSE scripts CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*_test.sh")
@@ -139,10 +139,12 @@ foreach(script IN LISTS scripts)
   cmake_path(RELATIVE_PATH script BASE_DIRECTORY "${CMAKE_SOURCE_DIR}" OUTPUT_VARIABLE test)
   add_test(NAME ${test} COMMAND bash "${script}")
   set(label script)
+  set(cost 1)
   if(test MATCHES "^tests/(capture|reproduce|supervise|watch)/")
     set(label live)
+    set(cost 50) # the long ones first, so that none runs on alone at the end
   endif()
-  set_tests_properties(${test} PROPERTIES LABELS ${label} TIMEOUT 600 SKIP_RETURN_CODE 77
+  set_tests_properties(${test} PROPERTIES LABELS ${label} COST ${cost} TIMEOUT 600 SKIP_RETURN_CODE 77
     ENVIRONMENT
     "TIDEMARK=$<TARGET_FILE:tidemark>;TIDEMARK_SOURCE_DIR=${CMAKE_SOURCE_DIR};${TIDEMARK_SANITIZER_ENV}")
 endforeach()

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fails when a source file includes a header that its room may not know.
+"""Fails when a source file includes a header that its room may not know, or when two rooms define
+a type of the same full name, of which the linker would silently keep one.
 
 The rooms and what each may include stand in CMakeLists.txt, in the tidemark_room() calls. Beside
 them, tests/support may include base, heap and series, and a *_test.cc of a room may include
@@ -14,6 +15,8 @@ import sys
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 ROOM = re.compile(r"^tidemark_room\(([^)]*)\)", re.MULTILINE)
+NAMESPACE = re.compile(r"^namespace ?([\w:]*) ?\{")
+TYPE = re.compile(r"^(?:struct|class|enum class) (\w+)(?: final)?(?: : [^;]*)? ?\{")
 SUPPORT_MAY = {"base", "heap", "series"}
 
 
@@ -43,6 +46,18 @@ def includes(path):
             yield number, match.group(1)
 
 
+def types(path):
+    """The full names of the types that a file defines for all to see."""
+    inside = []
+    for line in path.read_text(errors="replace").splitlines():
+        if match := NAMESPACE.match(line):
+            inside.append(match.group(1))
+        elif line.startswith("}  // namespace"):
+            inside = inside[:-1]
+        elif "" not in inside and (match := TYPE.match(line)):
+            yield "::".join([*inside, match.group(1)])
+
+
 def sources(folder):
     return sorted(path for path in folder.rglob("*") if path.suffix in (".cc", ".h"))
 
@@ -54,6 +69,7 @@ def main():
     rooms = read_rooms(root / "CMakeLists.txt")
     problems = []
     checked = 0
+    defined = {}
 
     def check(path, owner, may):
         nonlocal checked
@@ -84,6 +100,10 @@ def main():
             if path.name.endswith("_test.cc"):
                 may = may | {"support"}
             check(path, folder.name, may)
+            for name in [] if path.name.endswith("_test.cc") else types(path):
+                if name in defined:
+                    problems.append(f"{path.relative_to(root)}: {name} is in {defined[name]} too")
+                defined[name] = path.relative_to(root)
     for path in sources(root / "tests" / "support"):
         check(path, "tests/support", SUPPORT_MAY | {"support"})
 

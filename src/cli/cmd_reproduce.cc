@@ -27,7 +27,7 @@
 #include "cli/terminal_monitor.h"
 #include "reproduce/baseline.h"
 #include "reproduce/endpoints.h"
-#include "reproduce/load/request_log.h"
+#include "reproduce/load/replay_log.h"
 #include "reproduce/run.h"
 
 namespace tidemark {
@@ -101,7 +101,7 @@ Result<void> collect_requests(ReproduceArguments& arguments) {
   if (!arguments.replay.empty()) {
     const auto text = read_whole(arguments.replay);
     if (!text) return std::unexpected(text.error());
-    RequestLog log = parse_request_log(*text);
+    ReplayLog log = parse_replay_log(*text);
     if (log.requests.empty()) {
       return std::unexpected(
           Error{.code = ErrorCode::kUsage,

@@ -30,7 +30,7 @@ std::vector<std::string> split_at(std::string_view text, char separator) {
   return parts;
 }
 
-std::optional<double> parse_number(std::string_view text) {
+std::optional<double> parse_plain(std::string_view text) {
   const std::string whole(text);
   double value = 0;
   const char* const last = whole.c_str() + whole.size();
@@ -103,7 +103,7 @@ Result<Endpoint> parse_endpoint(const std::string& text) {
   for (std::size_t i = 0; i + 3 < n; ++i) endpoint.name += (i > 0 ? "," : "") + parts[i];
   std::string_view weight = parts[n - 3];
   if (weight.ends_with('%')) weight.remove_suffix(1);
-  const auto number = parse_number(weight);
+  const auto number = parse_plain(weight);
   if (!number || *number <= 0) return refuse("the weight must be a number above zero");
   endpoint.weight = *number;
   auto seconds = parse_distribution(parts[n - 2], Quantity::kSeconds, "--endpoint");
@@ -211,7 +211,7 @@ Result<Distribution> parse_distribution(std::string_view text, Quantity quantity
   std::vector<double> values;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const bool exponent = name == "pareto" && i == 1;
-    const auto value = exponent ? parse_number(parts[i]) : parse_quantity(parts[i], quantity);
+    const auto value = exponent ? parse_plain(parts[i]) : parse_quantity(parts[i], quantity);
     if (!value) return no_distribution(text, what, quantity);
     values.push_back(*value);
   }
@@ -237,7 +237,7 @@ Result<Distribution> parse_distribution(std::string_view text, Quantity quantity
 
 Result<double> parse_rate(std::string_view text) {
   const std::size_t slash = text.find('/');
-  const auto number = parse_number(text.substr(0, slash));
+  const auto number = parse_plain(text.substr(0, slash));
   const std::string_view per = slash == std::string_view::npos ? "s" : text.substr(slash + 1);
   const double seconds = per == "s" || per == "sec"   ? 1
                          : per == "min" || per == "m" ? 60

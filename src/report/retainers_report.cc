@@ -10,18 +10,18 @@
 #include "report/json_writer.h"
 #include "report/node_text.h"
 #include "report/safe_text.h"
+#include "report/summary_words.h"
 #include "report/table.h"
 #include "report/wrap.h"
 
 namespace tidemark {
+
+using summary_words::bytes_text;
+
 namespace {
 
 constexpr std::array<std::string_view, 6> kReferenceNames = {
     "root", "field", "element", "key or value", "instance of it", ""};
-
-std::string bytes_text(std::uint64_t bytes) {
-  return format_bytes(static_cast<std::int64_t>(bytes));
-}
 
 std::string reference_name(const HeapGraph& graph, const ReferrerGroup& group) {
   if (group.kind == ReferenceKind::kField) return safe_text(graph.words->text(group.field));

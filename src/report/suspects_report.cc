@@ -13,24 +13,21 @@
 #include "report/node_text.h"
 #include "report/safe_text.h"
 #include "report/source_lines.h"
+#include "report/summary_words.h"
 #include "report/table.h"
 #include "report/wrap.h"
 
 namespace tidemark {
+
+using summary_words::bytes_text;
+using summary_words::count_text;
+
 namespace {
 
 constexpr std::array<std::string_view, 6> kJudgementNames = {
     "grows", "survivors-of-every-age", "held", "level", "bounded", "made-once"};
 constexpr std::array<std::string_view, 5> kKindNames = {"collection", "chain", "large-object",
                                                         "scattered", "detached"};
-
-std::string bytes_text(std::uint64_t bytes) {
-  return format_bytes(static_cast<std::int64_t>(bytes));
-}
-
-std::string count_text(std::uint64_t count) {
-  return format_count(static_cast<std::int64_t>(count));
-}
 
 bool level(const Suspect& suspect) {
   return !suspect.counts.empty() && suspect.counts.front() == suspect.counts.back();

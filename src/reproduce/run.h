@@ -17,7 +17,7 @@
 
 #include "base/monitor.h"
 #include "base/result.h"
-#include "reproduce/load/request_mix.h"
+#include "reproduce/load/url_mix.h"
 #include "reproduce/reproduction.h"
 
 namespace tidemark {

@@ -120,7 +120,7 @@ Result<RunningApp> RunningApp::start(const ReproduceSettings& settings, const st
                                     .connections = settings.connections,
                                     .rate = settings.rate,
                                     .timeout = settings.timeout},
-                                   RequestMix(settings.requests, server->host()));
+                                   UrlMix(settings.requests, server->host()));
   if (!load) return std::unexpected(load.error());
   watch->look(0);
   return RunningApp(std::move(started->process), std::move(*watch), std::move(*load), *server, pid,

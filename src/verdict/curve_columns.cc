@@ -33,7 +33,7 @@ void center(std::vector<double>& values, const std::vector<std::size_t>& begins,
 // The shapes on their grids of parameters, for one clock.
 class Grid {
  public:
-  Grid(std::vector<Column>& columns, Clock clock, const Pool& pool)
+  Grid(std::vector<CurveColumn>& columns, Clock clock, const Pool& pool)
       : columns_(columns), clock_(clock), pool_(pool) {}
 
   void add_all() {
@@ -55,7 +55,7 @@ class Grid {
   }
 
  private:
-  Column& add(Shape shape, double first, double second = 0) {
+  CurveColumn& add(Shape shape, double first, double second = 0) {
     columns_.push_back(
         {.term = {.shape = shape, .clock = clock_, .first = first, .second = second}});
     columns_.back().scale = kWarmScale * pool_.base;
@@ -65,7 +65,7 @@ class Grid {
   // From the first life on, or from a later one: a deploy that nobody announced.
   void lines() {
     for (std::size_t life = 0; life < pool_.lives.size(); ++life) {
-      Column& line = add(Shape::kLine, 0);
+      CurveColumn& line = add(Shape::kLine, 0);
       line.term.from_group = pool_.lives[life];
       line.scale = kLineScale * pool_.base;
       if (life > 0) line.prior = 1.0 / static_cast<double>(pool_.lives.size() - 1);
@@ -77,7 +77,7 @@ class Grid {
     const double slowest = std::min(1.2 * pool_.longest, kLongestTau);
     const double fastest = std::min(pool_.longest / 40, slowest / 8);
     const auto one = [&](double tau) {
-      Column& column = add(Shape::kSaturating, tau);
+      CurveColumn& column = add(Shape::kSaturating, tau);
       column.prior = 1 / std::max(1.0, tau / kUsualTau);
       column.slow = tau > 1.0001 * slowest;
     };
@@ -104,7 +104,7 @@ class Grid {
     }
   }
 
-  std::vector<Column>& columns_;
+  std::vector<CurveColumn>& columns_;
   Clock clock_;
   const Pool& pool_;
 };
@@ -147,8 +147,8 @@ Pool make_pool(const std::vector<const Floor*>& floors) {
   return pool;
 }
 
-std::vector<Column> make_columns(const Pool& pool, bool requests) {
-  std::vector<Column> columns;
+std::vector<CurveColumn> make_columns(const Pool& pool, bool requests) {
+  std::vector<CurveColumn> columns;
   columns.reserve(200);
   Grid(columns, Clock::kHours, pool).add_all();
   if (requests) {
@@ -156,7 +156,7 @@ std::vector<Column> make_columns(const Pool& pool, bool requests) {
     columns.push_back({.term = {.shape = Shape::kTraffic, .clock = Clock::kRequests}});
     columns.back().scale = kTrafficScale;
   }
-  for (Column& column : columns) {
+  for (CurveColumn& column : columns) {
     const std::vector<double>& x = pool.clock_of(column.term);
     const std::size_t first = pool.begins[column.term.from_group];
     column.values.assign(x.size(), 0);

@@ -31,7 +31,7 @@ struct Pool {
 Pool make_pool(const std::vector<const Floor*>& floors);
 
 // One shape with its parameters, at every point.
-struct Column {
+struct CurveColumn {
   Term term;
   std::vector<double> values = {};  // centred
   double with_level = 0;            // product with the levels
@@ -41,7 +41,7 @@ struct Column {
 };
 
 // Column 0 is the line in hours. The last one is the traffic, if `requests`.
-std::vector<Column> make_columns(const Pool& pool, bool requests);
+std::vector<CurveColumn> make_columns(const Pool& pool, bool requests);
 
 double dot(const std::vector<double>& a, const std::vector<double>& b);
 

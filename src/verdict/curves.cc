@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -91,7 +92,7 @@ class Fitter {
 
   Pool pool_;
   CurveOptions options_;
-  std::vector<Column> columns_;
+  std::vector<CurveColumn> columns_;
   std::vector<std::size_t> lines_;
   std::size_t traffic_ = 0;  // the column of the traffic; 0: not known
   std::vector<double> products_;
@@ -234,7 +235,7 @@ void Fitter::try_all() {
 std::vector<double> Fitter::residuals(const Candidate& candidate) const {
   std::vector<double> left = pool_.level;
   for (std::size_t k = 0; k < candidate.terms; ++k) {
-    const Column& column = columns_[candidate.columns[k]];
+    const CurveColumn& column = columns_[candidate.columns[k]];
     for (std::size_t i = 0; i < left.size(); ++i) {
       left[i] -= candidate.coefficients[k] * column.values[i];
     }
@@ -267,6 +268,7 @@ void Fitter::set_noise() {
     if (candidate.goes_on || candidate.slow) continue;
     if (ending == nullptr || candidate.squares < ending->squares) ending = &candidate;
   }
+  assert(ending != nullptr);  // a constant is always among them
   independent_ = std::max(independent_by(*ending), independent_by(*closest));
   const auto n = static_cast<double>(pool_.size());
   noise_ = closest->squares / n + kMisfit * kMisfit;
@@ -403,7 +405,7 @@ CurveModel Fitter::describe(const Candidate& candidate) {
   model.goes_on = candidate.goes_on;
   model.origins = pool_.means;
   for (std::size_t k = 0; k < candidate.terms; ++k) {
-    const Column& column = columns_[candidate.columns[k]];
+    const CurveColumn& column = columns_[candidate.columns[k]];
     model.terms.push_back(column.term);
     model.terms.back().coefficient = candidate.coefficients[k];
     const std::vector<double>& x = pool_.clock_of(column.term);
@@ -450,7 +452,7 @@ double Fitter::settled_level(const Candidate& candidate, double horizon) const {
   double growth = 0;
   const std::size_t first = pool_.begins[pool_.begins.size() - 2];
   for (std::size_t k = 0; k < candidate.terms; ++k) {
-    const Column& column = columns_[candidate.columns[k]];
+    const CurveColumn& column = columns_[candidate.columns[k]];
     const double mean = column.term.at(pool_.clock_of(column.term)[first]) - column.values[first];
     const double end = column.term.shape == Shape::kTraffic ? 0 : column.term.at(horizon);
     growth += candidate.coefficients[k] * (end - mean);

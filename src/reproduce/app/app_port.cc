@@ -117,7 +117,7 @@ Result<ServerAddress> wait_until_ready(const ReadinessCheck& check, Monitor& mon
     }
     server = find_server(check.processes(), check.wanted, output);
     if (server) {
-      RequestMix mix({check.request}, server->host());
+      UrlMix mix({check.request}, server->host());
       const double left = std::chrono::duration<double>(deadline - Clock::now()).count();
       if (ask_once(*server, mix.next(), std::min(left, 30.0)) != 0) return *server;
     }

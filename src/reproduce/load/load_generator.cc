@@ -21,7 +21,7 @@
 #include <thread>
 
 #include "capture/target/proc_files.h"
-#include "reproduce/load/http_response.h"
+#include "reproduce/load/response_parser.h"
 
 namespace tidemark {
 namespace {
@@ -66,7 +66,7 @@ struct Connection {
   bool reused = false;  // another was answered on this socket before
   WireRequest request;
   std::size_t written = 0;
-  HttpResponse response;
+  ResponseParser response;
   Clock::time_point due;       // the latency's begin
   Clock::time_point deadline;  // of the request
   Clock::time_point retry;     // no sooner than this
@@ -104,7 +104,7 @@ struct LoadGenerator::Shared {
 // What the thread does.
 class LoadGenerator::Loop {
  public:
-  Loop(Shared& shared, RequestMix mix) : shared_(shared), mix_(std::move(mix)) {
+  Loop(Shared& shared, UrlMix mix) : shared_(shared), mix_(std::move(mix)) {
     connections_.resize(std::max(1U, shared.settings.connections));
   }
 
@@ -241,7 +241,7 @@ class LoadGenerator::Loop {
         connection.socket.reset();
         return;
       }
-      HttpResponse::Progress progress{};
+      ResponseParser::Progress progress{};
       if (got <= 0) {
         if (!connection.response.begun()) {
           lost(index, "the connection was closed");
@@ -251,15 +251,15 @@ class LoadGenerator::Loop {
       } else {
         std::string_view bytes(piece_.data(), static_cast<std::size_t>(got));
         progress = connection.response.feed(bytes);
-        if (progress == HttpResponse::Progress::kDone && !bytes.empty()) {
+        if (progress == ResponseParser::Progress::kDone && !bytes.empty()) {
           connection.socket.reset();  // more than was asked for: it cannot be trusted
         }
       }
-      if (progress == HttpResponse::Progress::kDone) {
+      if (progress == ResponseParser::Progress::kDone) {
         answered(index);
         return;
       }
-      if (progress == HttpResponse::Progress::kBroken) {
+      if (progress == ResponseParser::Progress::kBroken) {
         failed(index, connection.response.fault());
         return;
       }
@@ -372,7 +372,7 @@ class LoadGenerator::Loop {
   }
 
   Shared& shared_;
-  RequestMix mix_;
+  UrlMix mix_;
   std::vector<Connection> connections_;
   std::deque<Clock::time_point> waiting_;  // open loop: due and not sent
   Clock::time_point next_due_;
@@ -385,7 +385,7 @@ class LoadGenerator::Loop {
 LoadGenerator::LoadGenerator(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
 LoadGenerator::LoadGenerator(LoadGenerator&&) noexcept = default;
 
-Result<LoadGenerator> LoadGenerator::start(const Settings& settings, RequestMix mix) {
+Result<LoadGenerator> LoadGenerator::start(const Settings& settings, UrlMix mix) {
   auto shared = std::make_unique<Shared>();
   shared->settings = settings;
   shared->epoll = FileDescriptor(epoll_create1(EPOLL_CLOEXEC));
@@ -445,7 +445,7 @@ int ask_once(const ServerAddress& server, const WireRequest& request, double tim
   const auto deadline = Clock::now() + seconds(timeout);
   const FileDescriptor connection = begin_connection(server);
   if (!connection.open()) return 0;
-  HttpResponse response;
+  ResponseParser response;
   response.begin(request.head);
   std::size_t written = 0;
   std::array<char, 4096> piece{};
@@ -466,8 +466,8 @@ int ask_once(const ServerAddress& server, const WireRequest& request, double tim
     if (got < 0) return 0;
     std::string_view bytes(piece.data(), static_cast<std::size_t>(got));
     const auto progress = got == 0 ? response.end() : response.feed(bytes);
-    if (progress == HttpResponse::Progress::kDone) return response.status();
-    if (progress == HttpResponse::Progress::kBroken) return 0;
+    if (progress == ResponseParser::Progress::kDone) return response.status();
+    if (progress == ResponseParser::Progress::kBroken) return 0;
   }
   return 0;
 }

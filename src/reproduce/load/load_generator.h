@@ -18,7 +18,7 @@
 
 #include "base/result.h"
 #include "reproduce/load/latency_histogram.h"
-#include "reproduce/load/request_mix.h"
+#include "reproduce/load/url_mix.h"
 
 namespace tidemark {
 
@@ -53,7 +53,7 @@ class LoadGenerator {
   };
 
   // The thread starts, and sends nothing yet. Errors: kIo.
-  static Result<LoadGenerator> start(const Settings& settings, RequestMix mix);
+  static Result<LoadGenerator> start(const Settings& settings, UrlMix mix);
   LoadGenerator(LoadGenerator&&) noexcept;
   LoadGenerator& operator=(LoadGenerator&&) = delete;
   ~LoadGenerator();

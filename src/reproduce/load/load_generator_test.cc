@@ -94,7 +94,7 @@ LoadGenerator generator(const TestServer& server, double rate = 0, double timeou
   kind.target = "/{1..}";
   auto started = LoadGenerator::start(
       {.server = server.address(), .connections = connections, .rate = rate, .timeout = timeout},
-      RequestMix({kind}, "localhost"));
+      UrlMix({kind}, "localhost"));
   EXPECT_TRUE(started);
   return std::move(*started);
 }
@@ -179,7 +179,7 @@ TEST(LoadGeneratorThread, SurvivesAServerThatIsGone) {
   }
   RequestKind kind;
   kind.target = "/";
-  auto load = LoadGenerator::start({.server = nobody, .connections = 2}, RequestMix({kind}, "h"));
+  auto load = LoadGenerator::start({.server = nobody, .connections = 2}, UrlMix({kind}, "h"));
   ASSERT_TRUE(load);
   EXPECT_EQ(send(*load, 4).failed, 4);
   EXPECT_EQ(ask_once(nobody, {.bytes = "GET / HTTP/1.1\r\n\r\n"}, 1), 0);

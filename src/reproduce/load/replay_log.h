@@ -12,17 +12,17 @@
 #include <string_view>
 #include <vector>
 
-#include "reproduce/load/request_mix.h"
+#include "reproduce/load/url_mix.h"
 
 namespace tidemark {
 
-struct RequestLog {
+struct ReplayLog {
   std::vector<RequestKind> requests;  // in order, each of weight 1
   std::size_t without_body = 0;       // left out, see above
   std::size_t other_lines = 0;        // no requests
 };
 
 // At most `most` requests are taken.
-RequestLog parse_request_log(std::string_view text, std::size_t most = 1'000'000);
+ReplayLog parse_replay_log(std::string_view text, std::size_t most = 1'000'000);
 
 }  // namespace tidemark

@@ -1,4 +1,4 @@
-#include "reproduce/load/request_mix.h"
+#include "reproduce/load/url_mix.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <set>
 
 #include "reproduce/load/latency_histogram.h"
-#include "reproduce/load/request_log.h"
+#include "reproduce/load/replay_log.h"
 
 namespace tidemark {
 namespace {
@@ -51,8 +51,8 @@ RequestKind kind_of(std::string target, double weight = 1) {
   return kind;
 }
 
-TEST(RequestMix, KeepsWeightsAtAllTimes) {
-  RequestMix mix({kind_of("/a", 3), kind_of("/b", 1)}, "localhost:1");
+TEST(UrlMix, KeepsWeightsAtAllTimes) {
+  UrlMix mix({kind_of("/a", 3), kind_of("/b", 1)}, "localhost:1");
   std::map<std::size_t, int> seen;
   for (int i = 1; i <= 400; ++i) {
     ++seen[mix.next().kind];
@@ -61,25 +61,25 @@ TEST(RequestMix, KeepsWeightsAtAllTimes) {
   EXPECT_EQ(seen[0], 300);
 }
 
-TEST(RequestMix, ReplaysInOrder) {
-  RequestMix mix({kind_of("/1"), kind_of("/2"), kind_of("/3")}, "h");
+TEST(UrlMix, ReplaysInOrder) {
+  UrlMix mix({kind_of("/1"), kind_of("/2"), kind_of("/3")}, "h");
   for (const std::size_t expected : {0, 1, 2, 0, 1}) EXPECT_EQ(mix.next().kind, expected);
 }
 
-TEST(RequestMix, WritesOneRequest) {
+TEST(UrlMix, WritesOneRequest) {
   RequestKind kind = kind_of("/a b\r\nX: 1/{1..2}");
   kind.method = "POST";
   kind.headers = {{"Cookie", "a=b\r\nEvil: 1"}, {"Host", "shop.test"}};
   kind.body = R"({"n":{1..9}})";
-  RequestMix mix({kind}, "localhost:1");
+  UrlMix mix({kind}, "localhost:1");
   EXPECT_EQ(mix.next().bytes,
             "POST /a%20b%0D%0AX:%201/1 HTTP/1.1\r\nUser-Agent: tidemark\r\nAccept: */*\r\n"
             "Cookie: a=bEvil: 1\r\nHost: shop.test\r\nContent-Type: application/json\r\n"
             "Content-Length: 7\r\n\r\n{\"n\":1}");
 }
 
-TEST(RequestLog, ReadsWhatServersWrite) {
-  const RequestLog log = parse_request_log(
+TEST(ReplayLog, ReadsWhatServersWrite) {
+  const ReplayLog log = parse_replay_log(
       "127.0.0.1 - - [10/Oct/2000:13:55:36 -0700] \"GET /a?x={1..2} HTTP/1.0\" 200 2326\n"
       "::1 - bob [10/Oct/2000:13:55:36 -0700] \"POST /b HTTP/1.1\" 200 1 \"-\" \"curl\"\r\n"
       "2020-05-21T09:23:13.271104+00:00 heroku[router]: at=info method=GET path=\"/c?d=1\" "
@@ -94,7 +94,7 @@ TEST(RequestLog, ReadsWhatServersWrite) {
   EXPECT_EQ(log.requests[3].method, "POST");
   EXPECT_EQ(log.without_body, 2);
   EXPECT_EQ(log.other_lines, 2);
-  EXPECT_EQ(parse_request_log("/a\n/b\n/c\n", 2).requests.size(), 2);
+  EXPECT_EQ(parse_replay_log("/a\n/b\n/c\n", 2).requests.size(), 2);
 }
 
 TEST(LatencyHistogram, IsExactToItsPart) {

@@ -35,9 +35,9 @@ struct WireRequest {
 };
 
 // Not thread-safe.
-class RequestMix {
+class UrlMix {
  public:
-  RequestMix(std::vector<RequestKind> kinds, std::string host);
+  UrlMix(std::vector<RequestKind> kinds, std::string host);
 
   // By smooth weighted turns: of 3:1 comes a a b a, and again. Deterministic.
   [[nodiscard]] WireRequest next();

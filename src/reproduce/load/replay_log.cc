@@ -1,4 +1,4 @@
-#include "reproduce/load/request_log.h"
+#include "reproduce/load/replay_log.h"
 
 #include <algorithm>
 #include <optional>
@@ -60,8 +60,8 @@ RequestKind literal(const Seen& seen) {
 
 }  // namespace
 
-RequestLog parse_request_log(std::string_view text, std::size_t most) {
-  RequestLog log;
+ReplayLog parse_replay_log(std::string_view text, std::size_t most) {
+  ReplayLog log;
   while (!text.empty() && log.requests.size() < most) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);

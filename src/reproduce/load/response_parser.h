@@ -10,7 +10,7 @@
 
 namespace tidemark {
 
-class HttpResponse {
+class ResponseParser {
  public:
   enum class Progress : std::uint8_t { kMore, kDone, kBroken };
 

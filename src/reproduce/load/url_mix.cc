@@ -1,4 +1,4 @@
-#include "reproduce/load/request_mix.h"
+#include "reproduce/load/url_mix.h"
 
 #include <fmt/format.h>
 
@@ -106,8 +106,7 @@ Result<RequestKind> parse_request_kind(std::string_view text, std::uint16_t& por
   return kind;
 }
 
-RequestMix::RequestMix(std::vector<RequestKind> kinds, std::string host)
-    : kinds_(std::move(kinds)) {
+UrlMix::UrlMix(std::vector<RequestKind> kinds, std::string host) : kinds_(std::move(kinds)) {
   for (const RequestKind& kind : kinds_) {
     Prepared prepared{.target = UrlPattern(kind.target), .body = UrlPattern(kind.body), .head = {}};
     if (!has_header(kind, "host")) prepared.head += fmt::format("Host: {}\r\n", host);
@@ -122,7 +121,7 @@ RequestMix::RequestMix(std::vector<RequestKind> kinds, std::string host)
   }
 }
 
-WireRequest RequestMix::next() {
+WireRequest UrlMix::next() {
   std::size_t chosen = 0;
   if (equal_) {
     chosen = next_;

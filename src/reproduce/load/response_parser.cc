@@ -9,7 +9,7 @@
 // Only the line that is being read is buffered, with a limit, so a hostile server costs 64 kB at
 // most. Where length is ambiguous (two lengths that differ, a length that is no number) the
 // response is broken: guessing would take one response's body for the next one's head.
-#include "reproduce/load/http_response.h"
+#include "reproduce/load/response_parser.h"
 
 #include <algorithm>
 #include <charconv>
@@ -48,12 +48,12 @@ std::optional<std::uint64_t> whole_number(std::string_view text, int base) {
 
 }  // namespace
 
-void HttpResponse::begin(bool to_head_request) {
-  *this = HttpResponse();
+void ResponseParser::begin(bool to_head_request) {
+  *this = ResponseParser();
   to_head_request_ = to_head_request;
 }
 
-HttpResponse::Progress HttpResponse::broken(const char* fault) {
+ResponseParser::Progress ResponseParser::broken(const char* fault) {
   part_ = Part::kBroken;
   fault_ = fault;
   keeps_open_ = false;
@@ -61,7 +61,7 @@ HttpResponse::Progress HttpResponse::broken(const char* fault) {
 }
 
 // True when the line is whole, without its end.
-bool HttpResponse::take_line(std::string_view& bytes) {
+bool ResponseParser::take_line(std::string_view& bytes) {
   const std::size_t end = bytes.find('\n');
   const std::size_t length = std::min(end, bytes.size());
   line_.append(bytes.substr(0, std::min(length, kMostHead + 1)));
@@ -71,14 +71,14 @@ bool HttpResponse::take_line(std::string_view& bytes) {
   return true;
 }
 
-void HttpResponse::skip(std::string_view& bytes) {
+void ResponseParser::skip(std::string_view& bytes) {
   const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), left_));
   bytes.remove_prefix(length);
   left_ -= length;
   body_bytes_ += length;
 }
 
-HttpResponse::Progress HttpResponse::feed(std::string_view& bytes) {
+ResponseParser::Progress ResponseParser::feed(std::string_view& bytes) {
   while (!bytes.empty()) {
     begun_ = true;
     switch (part_) {
@@ -112,7 +112,7 @@ HttpResponse::Progress HttpResponse::feed(std::string_view& bytes) {
   return part_ == Part::kDone ? Progress::kDone : Progress::kMore;
 }
 
-HttpResponse::Progress HttpResponse::end() {
+ResponseParser::Progress ResponseParser::end() {
   if (part_ == Part::kUntilClose) {
     part_ = Part::kDone;
     keeps_open_ = false;
@@ -122,7 +122,7 @@ HttpResponse::Progress HttpResponse::end() {
   return broken("the connection ended in the middle");
 }
 
-HttpResponse::Progress HttpResponse::read_line() {
+ResponseParser::Progress ResponseParser::read_line() {
   switch (part_) {
     case Part::kStatusLine:
       return read_status_line();
@@ -142,7 +142,7 @@ HttpResponse::Progress HttpResponse::read_line() {
 }
 
 // "HTTP/1.1 200 OK"
-HttpResponse::Progress HttpResponse::read_status_line() {
+ResponseParser::Progress ResponseParser::read_status_line() {
   const std::string_view line = line_;
   if (line.empty() && head_bytes_ == 0) {
     head_bytes_ = 1;  // one empty line is forgiven
@@ -162,7 +162,7 @@ HttpResponse::Progress HttpResponse::read_status_line() {
   return Progress::kMore;
 }
 
-HttpResponse::Progress HttpResponse::read_header() {
+ResponseParser::Progress ResponseParser::read_header() {
   const std::string_view line = line_;
   head_bytes_ += line.size() + 2;
   if (line.empty()) return end_of_head();
@@ -183,7 +183,7 @@ HttpResponse::Progress HttpResponse::read_header() {
   return Progress::kMore;
 }
 
-HttpResponse::Progress HttpResponse::end_of_head() {
+ResponseParser::Progress ResponseParser::end_of_head() {
   if (status_ < 200) {
     // An interim answer; the real one follows. Nobody asked to change the protocol.
     if (status_ == 101) return broken("a change of protocol that nobody asked for");
@@ -207,7 +207,7 @@ HttpResponse::Progress HttpResponse::end_of_head() {
 }
 
 // "1a2b;extension"
-HttpResponse::Progress HttpResponse::read_chunk_size() {
+ResponseParser::Progress ResponseParser::read_chunk_size() {
   const std::string_view line = line_;
   const std::string_view digits = trimmed(line.substr(0, std::min(line.find(';'), line.size())));
   const auto size = whole_number(digits, 16);

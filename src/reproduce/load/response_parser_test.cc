@@ -1,4 +1,4 @@
-#include "reproduce/load/http_response.h"
+#include "reproduce/load/response_parser.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 namespace tidemark {
 namespace {
 
-using Progress = HttpResponse::Progress;
+using Progress = ResponseParser::Progress;
 
 struct Outcome {
   Progress progress = Progress::kMore;
@@ -21,7 +21,7 @@ struct Outcome {
 
 // Feeds it in pieces that end at random; of a connection that is then closed, or not.
 Outcome read(const std::string& text, std::mt19937_64& random, bool closed, bool head = false) {
-  HttpResponse response;
+  ResponseParser response;
   response.begin(head);
   Outcome out;
   std::size_t at = 0;
@@ -52,7 +52,7 @@ Outcome read_always(const std::string& text, bool closed = false, bool head = fa
   return first;
 }
 
-TEST(HttpResponse, HasALengthItSays) {
+TEST(ResponseParser, HasALengthItSays) {
   const Outcome out = read_always("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 2");
   EXPECT_EQ(out.progress, Progress::kDone);
   EXPECT_EQ(out.status, 200);
@@ -61,7 +61,7 @@ TEST(HttpResponse, HasALengthItSays) {
   EXPECT_EQ(out.left, 10);
 }
 
-TEST(HttpResponse, ComesInChunks) {
+TEST(ResponseParser, ComesInChunks) {
   const Outcome out = read_always(
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
       "5\r\nhello\r\n1A;name=x\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\nTrailer: 1\r\n\r\nrest");
@@ -70,7 +70,7 @@ TEST(HttpResponse, ComesInChunks) {
   EXPECT_EQ(out.left, 4);
 }
 
-TEST(HttpResponse, EndsWithTheConnection) {
+TEST(ResponseParser, EndsWithTheConnection) {
   const std::string text = "HTTP/1.1 200 OK\r\nServer: x\r\n\r\nall that comes";
   const Outcome out = read_always(text, true);
   EXPECT_EQ(out.progress, Progress::kDone);
@@ -79,7 +79,7 @@ TEST(HttpResponse, EndsWithTheConnection) {
   EXPECT_EQ(read_always(text, false).progress, Progress::kMore);
 }
 
-TEST(HttpResponse, MayHaveNoBody) {
+TEST(ResponseParser, MayHaveNoBody) {
   EXPECT_EQ(read_always("HTTP/1.1 204 No Content\r\n\r\nHTTP").left, 4);
   EXPECT_EQ(read_always("HTTP/1.1 304 Not Modified\r\nContent-Length: 100\r\n\r\n").progress,
             Progress::kDone);
@@ -88,7 +88,7 @@ TEST(HttpResponse, MayHaveNoBody) {
   EXPECT_EQ(read_always("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").progress, Progress::kDone);
 }
 
-TEST(HttpResponse, FollowsInterimOnes) {
+TEST(ResponseParser, FollowsInterimOnes) {
   const Outcome out = read_always(
       "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: "
       "2\r\n\r\nno");
@@ -96,7 +96,7 @@ TEST(HttpResponse, FollowsInterimOnes) {
   EXPECT_EQ(out.body, 2);
 }
 
-TEST(HttpResponse, SaysWhetherTheConnectionStays) {
+TEST(ResponseParser, SaysWhetherTheConnectionStays) {
   EXPECT_FALSE(read_always("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n").keeps_open);
   EXPECT_TRUE(read_always("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 0\r\n\r\n")
                   .keeps_open);
@@ -104,7 +104,7 @@ TEST(HttpResponse, SaysWhetherTheConnectionStays) {
                    .keeps_open);
 }
 
-TEST(HttpResponse, RefusesWhatIsNone) {
+TEST(ResponseParser, RefusesWhatIsNone) {
   for (const char* text : {"SSH-2.0-OpenSSH_9.2\r\n", "HTTP/2 200\r\n\r\n", "HTTP/1.1 20\r\n\r\n",
                            "HTTP/1.1 2000\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
                            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
@@ -117,7 +117,7 @@ TEST(HttpResponse, RefusesWhatIsNone) {
   }
 }
 
-TEST(HttpResponse, IsBrokenWhenCut) {
+TEST(ResponseParser, IsBrokenWhenCut) {
   for (const char* text :
        {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", "HTTP/1.1 200 OK\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"}) {
@@ -125,8 +125,8 @@ TEST(HttpResponse, IsBrokenWhenCut) {
   }
 }
 
-TEST(HttpResponse, BuffersNoMoreThanAHead) {
-  HttpResponse response;
+TEST(ResponseParser, BuffersNoMoreThanAHead) {
+  ResponseParser response;
   response.begin();
   const std::string start = "HTTP/1.1 200 OK\r\n";
   std::string_view piece = start;
@@ -134,13 +134,13 @@ TEST(HttpResponse, BuffersNoMoreThanAHead) {
   const std::string noise(1 << 12, 'x');
   Progress progress = Progress::kMore;
   std::size_t fed = 0;
-  while (progress == Progress::kMore && fed < 10 * HttpResponse::kMostHead) {
+  while (progress == Progress::kMore && fed < 10 * ResponseParser::kMostHead) {
     piece = noise;
     progress = response.feed(piece);
     fed += noise.size();
   }
   EXPECT_EQ(progress, Progress::kBroken);
-  EXPECT_LT(fed, 2 * HttpResponse::kMostHead);
+  EXPECT_LT(fed, 2 * ResponseParser::kMostHead);
 }
 
 }  // namespace
