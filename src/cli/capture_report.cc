@@ -242,12 +242,10 @@ std::string capture_text(const CaptureRecord& record, const TextStyle& style) {
                                        : "The contents of strings were replaced by salted names.");
   }
   if (r.pause_ms == 0) return out;
-  std::string cost = fmt::format("{}he process paused for {}",
-                                 record.request.method == CaptureMethod::kFork ||
-                                         record.request.method == CaptureMethod::kInjection
-                                     ? "T"
-                                     : fmt::format("By {}: t", method_name(record.request.method)),
-                                 milliseconds(r.pause_ms));
+  const CaptureMethod by = record.request.method;
+  const bool usual = by == CaptureMethod::kFork || by == CaptureMethod::kInjection;
+  std::string cost = usual ? "The process" : fmt::format("By {}: the process", method_name(by));
+  cost += fmt::format(" paused for {}", milliseconds(r.pause_ms));
   if (r.stopped_ms > 0 && r.pause_ms > r.stopped_ms)
     cost += fmt::format(" (under ptrace {})", milliseconds(r.stopped_ms));
   if (r.copy_peak_bytes > 0) {

@@ -44,8 +44,6 @@ struct SizeArguments {
   CommonOptions common;
 };
 
-std::string size_text(double bytes) { return format_bytes(std::llround(bytes)); }
-
 Result<void> set_quota(const SizeArguments& arguments, double found, SizeSubject& subject) {
   const int given = (arguments.quota.empty() ? 0 : 1) + (arguments.dyno.empty() ? 0 : 1) +
                     (arguments.cgroup ? 1 : 0);
@@ -168,6 +166,26 @@ Result<void> set_requests(const SizeArguments& arguments, const ReadMix& read,
   return {};
 }
 
+// As the user says, as measured, or as is usual for so many threads.
+Result<void> set_rate(const SizeArguments& arguments, const ReadMix& read, const WorkerLevel& level,
+                      SizeSubject& subject) {
+  double& rate = subject.input.rate;
+  if (!arguments.mix.rate.empty()) {
+    const auto said = parse_rate(arguments.mix.rate);
+    if (!said) return std::unexpected(said.error());
+    rate = *said;
+  } else if (level.rate > 0 || read.log_rate > 0) {
+    rate = level.rate > 0 ? level.rate : read.log_rate;
+    subject.known.push_back(
+        fmt::format("{:.3g} requests a second at the busy time, measured", rate));
+  } else {
+    const std::size_t slots = std::max<std::size_t>(level.workers, 1) * subject.threads;
+    rate = kUsualRate * static_cast<double>(slots);
+    subject.known.push_back(fmt::format("{:.3g} requests a second: taken; --rate says it", rate));
+  }
+  return {};
+}
+
 Result<SizeSubject> make_subject(const SizeArguments& arguments, Monitor& monitor) {
   SizeSubject subject;
   SizingInput& input = subject.input;
@@ -207,21 +225,8 @@ Result<SizeSubject> make_subject(const SizeArguments& arguments, Monitor& monito
   input.cpu_seconds = *cpu;
   if (*hours > 0) input.seconds = *hours;
   input.headroom = arguments.headroom / 100;
-  const auto slots =
-      static_cast<double>(std::max<std::size_t>(level->workers, 1) * subject.threads);
-  if (!arguments.mix.rate.empty()) {
-    const auto rate = parse_rate(arguments.mix.rate);
-    if (!rate) return std::unexpected(rate.error());
-    input.rate = *rate;
-  } else if (level->rate > 0 || read.log_rate > 0) {
-    input.rate = level->rate > 0 ? level->rate : read.log_rate;
-    subject.known.push_back(
-        fmt::format("{:.3g} requests a second at the busy time, measured", input.rate));
-  } else {
-    input.rate = kUsualRate * slots;
-    subject.known.push_back(
-        fmt::format("{:.3g} requests a second: taken; --rate says it", input.rate));
-  }
+  if (auto set = set_rate(arguments, read, *level, subject); !set)
+    return std::unexpected(set.error());
   input.most_processes = std::clamp<std::size_t>(2 * level->workers, 16, 64);
   input.most_threads = std::max<std::size_t>(8, subject.threads);
   if (auto set = set_requests(arguments, read, *level, subject); !set)

@@ -24,10 +24,7 @@ int run_status(const CommandContext& context) {
   parser.options()
       .add_option("--format", format, "text, json, or metrics as Prometheus reads (default: text)")
       .option_text("FORMAT")
-      .check([](const std::string& word) {
-        const bool known = word == "text" || word == "json" || word == "metrics";
-        return known ? std::string() : fmt::format("must be text, json or metrics, not '{}'", word);
-      })
+      .check(one_of({"text", "json", "metrics"}))
       .take_last();
   add_color_option(parser.options(), color);
   parser.example("tidemark status", "the pool that runs");

@@ -1,7 +1,6 @@
 #include "cli/size_level.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -22,8 +21,6 @@ constexpr double kSeriesShared = 0.15;   // of the level of a worker: what forke
 constexpr double kUsualShared = 0.10;    // the same of a resident size
 constexpr double kPeakQuantile = 0.95;   // of the rates of a day
 constexpr double kDay = 86400;
-
-std::string size_text(double bytes) { return format_bytes(std::llround(bytes)); }
 
 // Bytes that lives began with, as a part of the plateau, of lives whose begin was seen.
 double boot_part(const MemorySeries& series, const Verdict& verdict) {
@@ -92,15 +89,6 @@ std::optional<WorkerMemory> measured_shares(const SeriesSet& set, const MemorySe
   return std::nullopt;
 }
 
-// Seconds since the process began.
-double age_of(const ProcessInfo& process) {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  const double began =
-      static_cast<double>(process.started) / static_cast<double>(sysconf(_SC_CLK_TCK));
-  return std::max(0.0, static_cast<double>(now.tv_sec) - began);
-}
-
 // Those that no other of them has started.
 std::size_t count_tops(const std::vector<SampledProcess>& running) {
   return static_cast<std::size_t>(
@@ -147,7 +135,7 @@ void note_processes(const ProcessSampler& sampler, const WorkerLevel& level,
 void note_age(const ProcessSampler& sampler, const std::string& target, SizeSubject& subject) {
   double age = std::numeric_limits<double>::infinity();
   for (const SampledProcess* worker : sampler.workers()) {
-    age = std::min(age, age_of(worker->process));
+    age = std::min(age, seconds_since(worker->process.started));
   }
   if (age >= kDay) {
     subject.confidence = "medium: one look at workers that have run for a day or longer";
@@ -161,6 +149,8 @@ void note_age(const ProcessSampler& sampler, const std::string& target, SizeSubj
 }
 
 }  // namespace
+
+std::string size_text(double bytes) { return format_bytes(std::llround(bytes)); }
 
 Result<WorkerLevel> level_of_series(const SeriesSet& set, std::size_t workers,
                                     SizeSubject& subject) {

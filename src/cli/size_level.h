@@ -15,6 +15,8 @@
 
 namespace tidemark {
 
+std::string size_text(double bytes);
+
 struct WorkerLevel {
   double worker = 0;  // of each, without what is shared
   double shared = 0;

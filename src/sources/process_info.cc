@@ -1,10 +1,12 @@
 #include "sources/process_info.h"
 
 #include <dirent.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -45,6 +47,14 @@ std::string_view script_of(const ProcessInfo& process) {
 }
 
 }  // namespace
+
+double seconds_since(std::uint64_t started) {
+  timespec now{};
+  if (clock_gettime(CLOCK_BOOTTIME, &now) != 0) return 0;
+  const double seconds = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+  const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+  return std::max(0.0, seconds - static_cast<double>(started) / ticks);
+}
 
 std::optional<ProcessInfo> read_process(int pid, const std::string& proc) {
   const std::string folder = proc + "/" + std::to_string(pid);

@@ -22,6 +22,9 @@ struct ProcessInfo {
   bool dead = false;                   // a zombie
 };
 
+// For `started`: how long ago that is, in seconds.
+double seconds_since(std::uint64_t started);
+
 struct MemoryUse {
   double resident = 0;  // bytes
   double swap = 0;

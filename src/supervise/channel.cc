@@ -12,6 +12,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/unix_socket.h"
+
 namespace tidemark {
 namespace {
 
@@ -19,14 +21,9 @@ constexpr std::size_t kMostPeers = 512;
 constexpr std::size_t kLongestLine = 8192;
 
 Result<sockaddr_un> local_address(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) {
-    return fail(ErrorCode::kIo, fmt::format("the name of the socket {} is too long", path),
-                "set TMPDIR to a folder with a shorter name");
-  }
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  return address;
+  if (const auto address = unix_address(path)) return *address;
+  return fail(ErrorCode::kIo, fmt::format("the name of the socket {} is too long", path),
+              "set TMPDIR to a folder with a shorter name");
 }
 
 }  // namespace
@@ -93,13 +90,9 @@ void Channel::accept_from(int listening, bool local) {
     if (!socket.open()) return;
     int pid = 0;
     if (local) {
-      ucred who{};
-      socklen_t length = sizeof(who);
-      if (getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &who, &length) != 0 ||
-          (who.uid != geteuid() && who.uid != 0)) {
-        continue;
-      }
-      pid = who.pid;
+      const auto who = peer_of(socket.get());
+      if (!who || (who->uid != geteuid() && who->uid != 0)) continue;
+      pid = who->pid;
     }
     if (peers_.size() >= kMostPeers) continue;
     peers_.emplace(next_++, Peer{.socket = std::move(socket), .pid = pid, .buffer = {}});

@@ -4,17 +4,16 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <ranges>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "base/unix_socket.h"
 #include "capture/node/listening_ports.h"
 #include "capture/sink/background_sink.h"
 #include "capture/target/memory_room.h"
@@ -36,25 +35,20 @@ std::unexpected<Error> not_loaded(pid_t pid) {
 
 Result<FileDescriptor> connect_to(const ProcessStatus& status, const std::string& path) {
   const std::string there = proc_path(status.pid, "root") + path;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
   // Through its own root: it may be in a container.
-  const std::string& name =
-      there.size() < sizeof address.sun_path && access(there.c_str(), F_OK) == 0 ? there : path;
-  if (name.size() >= sizeof address.sun_path) return not_loaded(status.pid);
-  std::memcpy(address.sun_path, name.data(), name.size());
+  const std::string& name = unix_address(there) && access(there.c_str(), F_OK) == 0 ? there : path;
+  const auto address = unix_address(name);
+  if (!address) return not_loaded(status.pid);
   FileDescriptor connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!connection.open() ||
-      connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  if (!connection.open() || connect(connection.get(), reinterpret_cast<const sockaddr*>(&*address),
+                                    sizeof *address) != 0) {
     return fail(ErrorCode::kUnsupported,
                 fmt::format("cannot connect to {} of process {}: {}", path, status.pid,
                             system_reason(errno)),
                 "run it as the user of the process, or as root");
   }
-  ucred who{};
-  socklen_t size = sizeof who;
-  if (getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0 ||
-      who.pid != status.pid) {
+  const auto who = peer_of(connection.get());
+  if (!who || who->pid != status.pid) {
     return fail(ErrorCode::kUnsupported,
                 fmt::format("another process listens on {}, not process {}", path, status.pid));
   }

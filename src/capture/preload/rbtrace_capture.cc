@@ -5,16 +5,15 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <optional>
 #include <utility>
 
+#include "base/unix_socket.h"
 #include "capture/ruby/rbtrace.h"
 #include "preload/preload.h"
 
@@ -66,11 +65,8 @@ class MeetingPlace {
       pollfd ready{.fd = listener_.get(), .events = POLLIN, .revents = 0};
       if (poll(&ready, 1, 50) <= 0) continue;
       FileDescriptor connection(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      ucred who{};
-      socklen_t size = sizeof who;
-      const bool known = connection.open() &&
-                         getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0;
-      if (known && who.pid == pid) return connection;
+      const auto who = peer_of(connection.get());
+      if (who && who->pid == pid) return connection;
     }
     return fail(ErrorCode::kUnsupported,
                 fmt::format("process {} was reached by rbtrace and did not connect", pid),
@@ -91,12 +87,11 @@ class MeetingPlace {
   }
 
   bool listen(uid_t user) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
     const std::string path = socket_path();
-    std::memcpy(address.sun_path, path.data(), path.size());
+    const auto address = unix_address(path);
     listener_ = FileDescriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    return bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+    return address &&
+           bind(listener_.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) ==
                0 &&
            chmod(path.c_str(), 0600) == 0 &&
            (user == geteuid() || chown(path.c_str(), user, -1) == 0) &&

@@ -14,8 +14,9 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstring>
 #include <thread>
+
+#include "base/unix_socket.h"
 
 namespace tidemark {
 namespace {
@@ -110,13 +111,6 @@ class Reader {
   bool ok_ = true;
 };
 
-sockaddr_un address_of(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), std::min(path.size(), sizeof address.sun_path - 1));
-  return address;
-}
-
 bool somebody_listens(const sockaddr_un& address) {
   const FileDescriptor probe(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   return connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
@@ -190,7 +184,7 @@ RbtraceSession::~RbtraceSession() {
 // The gem answers to a name that everybody on this host could take.
 Result<void> RbtraceSession::listen(const ProcessStatus& status) {
   const std::string path = fmt::format("/tmp/rbtrace-{}.sock", pid_);
-  const sockaddr_un address = address_of(path);
+  const sockaddr_un address = unix_address(path).value_or(sockaddr_un{});  // it always fits
   socket_ = FileDescriptor(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const auto take = [&] {
     return bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;

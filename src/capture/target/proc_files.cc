@@ -8,8 +8,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <ctime>
 #include <memory>
+
+#include "sources/process_info.h"
 
 namespace tidemark {
 
@@ -135,11 +136,7 @@ std::optional<std::uint64_t> start_ticks(pid_t pid) {
 
 double uptime_seconds(pid_t pid) {
   const auto started = start_ticks(pid);
-  timespec now{};
-  if (!started || clock_gettime(CLOCK_BOOTTIME, &now) != 0) return 0;
-  const double seconds = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-  const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
-  return std::max(0.0, seconds - static_cast<double>(*started) / ticks);
+  return started ? seconds_since(*started) : 0;
 }
 
 std::string executable_path(pid_t pid) {
