@@ -16,8 +16,8 @@ using testing::HasSubstr;
 constexpr const char* kPrimes = R"(
   class PrimeThing { constructor(i) { this.i = i; } }
   globalThis.keep = Array.from({ length: 5003 }, (_, i) => new PrimeThing(i));
-  function allocate() { globalThis.churn = Array.from({ length: 2000 }, (_, i) => ({ i })); }
-  setInterval(allocate, 5);
+  function allocate(_, i) { return { i }; }
+  setInterval(() => { globalThis.churn = Array.from({ length: 2000 }, allocate); }, 5);
   require('http').createServer((q, r) => { console.log('request ' + q.url); r.end(); }).listen(0, '127.0.0.1', () => console.log('ready'));
 )";
 
