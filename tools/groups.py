@@ -3,7 +3,7 @@
 
   tools/groups.py MOST FILE...    prints "<number> <file>" a line; a file that goes with none is left out
 
-tools/lint.py reads such groups with clang-tidy; the builds with the sanitizers compile them as unity
+tools/lint.py reads such groups with clang-tidy; the asan build compiles them as unity
 builds (cmake/TidemarkUnity.cmake). Files go together when none of them says a name that another
 declares in its unnamed namespace, as far as a glance tells: it could mean something else in their
 joined text. What a glance misses, the compiler refuses: then one of the two names has to change.
