@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <span>
 
@@ -164,6 +165,21 @@ double records_of_newest(const std::vector<Floor>& floors) {
   return most;
 }
 
+// Those that stand out one by one, and in a life without enough of them those that do together.
+void find_all_kills(Evidence& evidence) {
+  const std::vector<Kill> clear = find_kills(evidence.trace, evidence.lives);
+  for (const Life& life : evidence.lives) {
+    std::vector<Kill> here;
+    std::copy_if(clear.begin(), clear.end(), std::back_inserter(here),
+                 [&](const Kill& kill) { return life.begin < kill.at && kill.at < life.end; });
+    if (here.size() < 3) {
+      std::vector<Kill> many = kills_at_one_height(evidence.trace, life);
+      if (many.size() > here.size()) here = std::move(many);
+    }
+    evidence.kills.insert(evidence.kills.end(), here.begin(), here.end());
+  }
+}
+
 void fit_pool(Evidence& evidence) {
   FloorRefs pool;
   for (const Floor& floor : evidence.floors) pool.push_back(&floor);
@@ -274,7 +290,7 @@ Evidence gather_evidence(const MemorySeries& series, const TraceOptions& options
       std::erase_if(evidence.jumps.back(), [](const Jump& jump) { return jump.held; });
     }
   }
-  evidence.kills = find_kills(evidence.trace, evidence.lives);
+  find_all_kills(evidence);
   choose_lives(evidence);
   if (!evidence.pooled.empty()) {
     fit_pool(evidence);
