@@ -21,7 +21,7 @@ constexpr double kHopeless = 25;  // log odds against the closest: not looked at
 
 // How often memory goes like this, against a constant or a saturating curve.
 constexpr double kLogisticPrior = 0.25;
-constexpr double kFillingPrior = 0.1;
+constexpr double kFillingPrior = 0.2;
 constexpr double kOtherPrior = 0.5;
 
 // No curve is exactly right, so the forecast trusts what tells them apart by half only.

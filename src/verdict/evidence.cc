@@ -25,7 +25,7 @@ constexpr double kStillRising = 0.06;     // of the level: what is still to come
 
 // Log odds: with these one series in thirty that do not leak is called a leak at some time.
 constexpr double kWanted = 2.2;
-constexpr double kWantedKilled = 1.3;  // where lives were killed for their memory
+constexpr double kWantedKilled = 1.8;  // where lives were killed for their memory
 constexpr double kWantedEarly = 4;
 constexpr double kEarly = 3;      // hours
 constexpr double kRising = 1;     // is enough to say that it has not settled
