@@ -1,8 +1,9 @@
 // Measures the verdict on labelled series: see docs/verdict.md.
 //
-//   verdict_eval FOLDER [--misses] [--times] [--roc] [--speed] [--only part/parts]
-//   verdict_eval --generated SETS --seed SEED [...]
+//   verdict_eval FOLDER [--misses] [--kinds] [--times] [--roc] [--speed] [--only part/parts]
+//   verdict_eval --generated SETS --seed SEED [--kind PART OF A NAME] [...]
 //
+// --kinds prints a table by kind of process: where the losses are.
 // --roc tells, with --times, what false alarms cost: how soon leaks would be found if more or less
 // evidence were asked for.
 // FOLDER holds labels.csv, truth_over_time.csv and the series, real/ the measured ones. A generated
@@ -16,6 +17,7 @@
 #include <ctime>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -84,10 +86,22 @@ bool accepted(const std::string& accept, const std::string& kind) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
+// What is counted for one series.
+struct Score {
+  static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  double plateau = kNone;  // forecast against truth, signed
+  double rate = kNone;     // of the leak, the same
+  double workers = kNone;  // said too many
+  double found = kNone;    // hours after the onset
+  bool alarmed = false;
+  bool right = false;
+};
+
 struct Case {
   Row label;
   MemorySeries series;
   Verdict verdict;
+  Score score = {};
 };
 
 using Change = TruthChange;
@@ -112,10 +126,12 @@ std::vector<Case> load(const std::string& folder, std::size_t part, std::size_t 
   return cases;
 }
 
-std::vector<Case> generate(std::size_t sets, std::uint64_t seed, TruthOverTime& truth) {
+std::vector<Case> generate(std::size_t sets, std::uint64_t seed, const std::string& only,
+                           TruthOverTime& truth) {
   std::vector<Case> cases;
   const auto text = [](double value) { return fmt::format("{:.6g}", value); };
   for (const ArchetypeShare& kind : archetypes()) {
+    if (!kind.name.contains(only)) continue;
     for (std::size_t i = 0; i < sets * static_cast<std::size_t>(kind.count); ++i) {
       InstanceSeries made = make_instance(kind.name, seed * 1000 + i);
       const std::string id = fmt::format("{}-{}", kind.name, seed * 1000 + i);
@@ -165,15 +181,16 @@ void print_case(const Case& one, const std::string& truth, const std::string& sa
              v.going_model);
 }
 
-void confusion(const std::vector<Case>& cases, const char* truth_name, bool misses) {
+void confusion(std::vector<Case>& cases, const char* truth_name, bool misses) {
   std::map<std::string, std::map<std::string, int>> table;
   int right = 0;
-  for (const Case& one : cases) {
+  for (Case& one : cases) {
     std::string said = kind_of(one.verdict);
     const std::string& truth = one.label.at(truth_name);
     // What is accepted for a border case counts as right, in the truth's own cell.
     if (accepted(one.label.at("accept"), said)) said = truth;
     ++table[truth][said];
+    one.score.right = said == truth;
     right += said == truth ? 1 : 0;
     if (misses && said != truth) print_case(one, truth, said);
   }
@@ -203,18 +220,19 @@ void confusion(const std::vector<Case>& cases, const char* truth_name, bool miss
              right / static_cast<double>(cases.size()), right, cases.size(), sum / kinds);
 }
 
-void forecasts(const std::vector<Case>& cases, bool misses) {
+void forecasts(std::vector<Case>& cases, bool misses) {
   std::vector<double> plateau;
   std::vector<double> rate;
   std::size_t fit = 0;
   std::size_t near = 0;
   std::size_t sized = 0;
-  for (const Case& one : cases) {
+  for (Case& one : cases) {
     const std::string said = kind_of(one.verdict);
     const double level = number(one.label, "plateau_mb") * 1e6;
     const std::string& truth_kind = one.label.at("label");
     if ((truth_kind == "warming" || truth_kind == "overcommit") && level > 0) {
-      plateau.push_back(std::fabs(one.verdict.plateau.value / level - 1));
+      one.score.plateau = one.verdict.plateau.value / level - 1;
+      plateau.push_back(std::fabs(one.score.plateau));
       if (misses && plateau.back() > 0.05) {
         fmt::print("  plateau {:+.1f} % {} {} ({:.1f} h) {:.0f} to {:.0f} MB\n",
                    100 * (one.verdict.plateau.value / level - 1), one.label.at("file"),
@@ -223,12 +241,15 @@ void forecasts(const std::vector<Case>& cases, bool misses) {
       }
     }
     const double truth = number(one.label, "leak_mb_per_h") * 1e6;
-    if (said == "leak" && truth > 0)
-      rate.push_back(std::fabs(one.verdict.growth.value / truth - 1));
+    if (said == "leak" && truth > 0) {
+      one.score.rate = one.verdict.growth.value / truth - 1;
+      rate.push_back(std::fabs(one.score.rate));
+    }
     const double workers = number(one.label, "workers_that_fit");
     if (one.label.at("label") == "overcommit" && !std::isnan(workers)) {
       ++sized;
       const double wrong = static_cast<double>(one.verdict.workers_fit) - workers;
+      one.score.workers = wrong;
       fit += wrong == 0 ? 1 : 0;
       near += std::fabs(wrong) <= 1 ? 1 : 0;
       if (misses && wrong != 0) {
@@ -288,7 +309,7 @@ std::vector<double> look_hours() {
   return hours;
 }
 
-void look_at(const Case& one, const std::vector<Change>& changes, Looks& looks, bool misses) {
+void look_at(Case& one, const std::vector<Change>& changes, Looks& looks, bool misses) {
   const double start = one.series.samples.front().time;
   const double end = one.series.samples.back().time;
   const double base = number(one.label, "plateau_mb");
@@ -334,7 +355,8 @@ void look_at(const Case& one, const std::vector<Change>& changes, Looks& looks, 
     if (!leak_now && alarm && before) alarmed = true;
     if (leaks && alarm && before && !detected && time >= onset) {
       detected = true;
-      looks.to_detect.push_back((time - onset) / 3600);
+      one.score.found = (time - onset) / 3600;
+      looks.to_detect.push_back(one.score.found);
       if (percent_per_day > 150) looks.to_detect_fast.push_back((time - onset) / 3600);
     }
     if (said == "overcommit" && one.label.at("label") == "overcommit" && !over) {
@@ -345,6 +367,7 @@ void look_at(const Case& one, const std::vector<Change>& changes, Looks& looks, 
   }
   if (!leaks) looks.hours += std::min(72.0, (end - start) / 3600);
   if (leaks) looks.hours += std::min(72.0, (onset - start) / 3600);
+  one.score.alarmed = alarmed;
   watched.hours = std::min(72.0, ((leaks ? onset : end) - start) / 3600);
   looks.watched.push_back(std::move(watched));
   looks.leaks += leaks ? 1 : 0;
@@ -379,10 +402,10 @@ void trade_off(const std::vector<Watched>& all) {
   }
 }
 
-void over_time(const std::vector<Case>& cases, TruthOverTime truth, bool misses, bool margins) {
+void over_time(std::vector<Case>& cases, TruthOverTime truth, bool misses, bool margins) {
   Looks looks;
   looks.margins = margins;
-  for (const Case& one : cases) look_at(one, truth[one.label.at("id")], looks, misses);
+  for (Case& one : cases) look_at(one, truth[one.label.at("id")], looks, misses);
   fmt::print("false leak alarms, two looks running: {} in {:.0f} h = {:.2f} per 100 h\n",
              looks.false_alarms, looks.hours, 100 * looks.false_alarms / looks.hours);
   fmt::print(
@@ -395,6 +418,39 @@ void over_time(const std::vector<Case>& cases, TruthOverTime truth, bool misses,
   fmt::print("over-commitment known after: median {:.1f} h, p90 {:.1f} h ({})\n",
              quantile(looks.to_overcommit, 0.5), quantile(looks.to_overcommit, 0.9),
              looks.to_overcommit.size());
+}
+
+// Where the losses are, by kind of process.
+void by_kind(const std::vector<Case>& cases) {
+  std::map<std::string, std::vector<const Case*>> kinds;
+  for (const Case& one : cases) kinds[one.label.at("archetype")].push_back(&one);
+  fmt::print("\n{:22}{:>4}{:>6}{:>7}{:>6}{:>7}{:>9}{:>7}{:>7}{:>7}{:>8}\n", "kind", "n", "right",
+             "alarms", "found", "hours", "plateau", "p50", "p90", "rate", "workers");
+  for (const auto& [kind, all] : kinds) {
+    std::map<std::string, std::vector<double>> numbers;
+    int right = 0;
+    int alarms = 0;
+    int exact = 0;
+    const auto add = [&](const char* name, double value) {
+      if (!std::isnan(value)) numbers[name].push_back(value);
+    };
+    for (const Case* one : all) {
+      const Score& score = one->score;
+      right += score.right ? 1 : 0;
+      alarms += score.alarmed ? 1 : 0;
+      exact += score.workers == 0 ? 1 : 0;
+      add("found", score.found);
+      add("plateau", 100 * score.plateau);
+      add("error", 100 * std::fabs(score.plateau));
+      add("rate", 100 * std::fabs(score.rate));
+      add("workers", score.workers);
+    }
+    fmt::print("{:22}{:4}{:6}{:7}{:6}{:7.1f}{:+9.1f}{:7.1f}{:7.1f}{:7.1f}{:>5}/{}\n", kind,
+               all.size(), right, alarms, numbers["found"].size(), quantile(numbers["found"], 0.5),
+               quantile(numbers["plateau"], 0.5), quantile(numbers["error"], 0.5),
+               quantile(numbers["error"], 0.9), quantile(numbers["rate"], 0.5), exact,
+               numbers["workers"].size());
+  }
 }
 
 void speed(const std::vector<Case>& cases) {
@@ -422,7 +478,8 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.empty()) {
     fmt::print(stderr,
-               "usage: verdict_eval FOLDER [--misses] [--times] [--roc] [--speed] [--only I/N]\n");
+               "usage: verdict_eval FOLDER [--misses] [--kinds] [--times] [--roc] [--speed] "
+               "[--only I/N]\n");
     return 2;
   }
   const auto given = [&](const char* name) {
@@ -445,7 +502,8 @@ int main(int argc, char** argv) {
   TruthOverTime truth;
   std::vector<Case> cases;
   if (sets > 0) {
-    cases = generate(sets, std::strtoul(value_of("--seed").c_str(), nullptr, 10), truth);
+    cases = generate(sets, std::strtoul(value_of("--seed").c_str(), nullptr, 10),
+                     value_of("--kind"), truth);
   } else {
     cases = load(folder, part, parts, 1);
     if (given("--times")) truth = read_truth(folder);
@@ -456,10 +514,11 @@ int main(int argc, char** argv) {
   if (given("--times")) {
     over_time(cases, std::move(truth), given("--misses"), given("--roc"));
   }
+  if (given("--kinds")) by_kind(cases);
   std::ifstream real(folder + "/real/labels.csv");
   if (sets == 0 && real.good()) {
     fmt::print("\nmeasured processes, 1 s read as 60 s\n");
-    const auto measured = load(folder + "/real", 0, 1, 60);
+    auto measured = load(folder + "/real", 0, 1, 60);
     confusion(measured, "truth", given("--misses"));
   }
   return 0;

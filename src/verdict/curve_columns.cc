@@ -10,7 +10,7 @@ constexpr double kUsualTau = 2;      // of a warm-up, at most
 constexpr double kLongestFill = 24;  // hours, of a cache
 
 // What coefficients are likely to be below, by the level at which a life begins.
-constexpr double kWarmScale = 1;
+constexpr double kWarmScale = 0.7;
 constexpr double kLogarithmScale = 0.05;
 constexpr double kStepScale = 0.4;
 constexpr double kLineScale = 0.2;  // in an hour; leaks of a tenth of that are as usual

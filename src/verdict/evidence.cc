@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <span>
+#include <utility>
 
 #include "verdict/killed_workers.h"
 #include "verdict/records.h"
@@ -23,9 +25,11 @@ constexpr double kStillRising = 0.06;     // of the level: what is still to come
 
 // Log odds: with these one series in thirty that do not leak is called a leak at some time.
 constexpr double kWanted = 2.2;
+constexpr double kWantedKilled = 1.8;  // where lives were killed for their memory
 constexpr double kWantedEarly = 4;
-constexpr double kEarly = 3;   // hours
-constexpr double kRising = 1;  // is enough to say that it has not settled
+constexpr double kEarly = 3;      // hours
+constexpr double kRising = 1;     // is enough to say that it has not settled
+constexpr double kLeaning = 0.5;  // and this to ask the lives before a deploy
 
 using FloorRefs = std::vector<const Floor*>;
 
@@ -36,8 +40,11 @@ double total_hours(const FloorRefs& floors) {
 }
 
 // Warm-ups are common and every one looks like a leak at first, so the first hours ask for more.
-double evidence_wanted(const FloorRefs& floors) {
-  return kWanted + kWantedEarly * std::exp(-total_hours(floors) / kEarly);
+// Where lives were killed for their memory again and again nothing is well: it is a leak or too
+// many workers, and these are about as usual as each other.
+double evidence_wanted(const FloorRefs& floors, bool killed) {
+  return (killed ? kWantedKilled : kWanted) +
+         kWantedEarly * std::exp(-total_hours(floors) / kEarly);
 }
 
 // Does the last third of the longest life still rise at half the fitted pace?
@@ -67,10 +74,10 @@ bool keeps_pace(const FloorRefs& floors, const CurveModel& going) {
   return risen >= 0.5 * expected;
 }
 
-LeakTest test_leak(const FloorRefs& all, const CurveFit& fit) {
+LeakTest test_leak(const FloorRefs& all, const CurveFit& fit, bool killed) {
   LeakTest test;
   test.evidence = fit.evidence;
-  test.wanted = evidence_wanted(all);
+  test.wanted = evidence_wanted(all, killed);
   if (fit.going.terms.empty()) return test;
   const FloorRefs floors(all.begin() + static_cast<std::ptrdiff_t>(fit.going.slope_from),
                          all.end());
@@ -81,15 +88,28 @@ LeakTest test_leak(const FloorRefs& all, const CurveFit& fit) {
   }
   const CurveModel& going = fit.going;
   test.material = going.slope > 0.0025 * level && going.slope * hours > 0.025 * level &&
-                  going.slope > 3 * going.slope_error;
+                  (killed || going.slope > 3 * going.slope_error);
   if (test.material && keeps_pace(floors, going)) test.margin = test.evidence - test.wanted;
   test.passes = test.margin > 0;
   return test;
 }
 
-// The lives since the last deploy that are long enough, newest last; while the first one after a
-// deploy is young, those before it.
-void choose_lives(Evidence& evidence) {
+// Lives to be fitted together.
+struct LifePool {
+  std::vector<std::size_t> lives;  // newest last
+  std::vector<Floor> floors;
+
+  [[nodiscard]] FloorRefs refs() const {
+    FloorRefs all;
+    for (const Floor& floor : floors) all.push_back(&floor);
+    return all;
+  }
+};
+
+// The lives since the last deploy that are long enough; while the first one after a deploy is
+// young, those before it. `across`: those before it in any case.
+LifePool choose_lives(const Evidence& evidence, bool across) {
+  LifePool pool;
   const std::vector<Life>& lives = evidence.lives;
   const std::vector<double>& hour = evidence.trace.hour;
   const auto age_of = [&](const Life& life) { return hour[life.end - 1] - hour[life.begin]; };
@@ -97,18 +117,18 @@ void choose_lives(Evidence& evidence) {
                                       [&](const Life& life) { return age_of(life) >= kLeastLife; });
   const double least = all_short && evidence.crowded_out() >= 3 ? kLeastKilled : kLeastLife;
   for (std::size_t i = lives.size(); i-- > 0;) {
-    if (age_of(lives[i]) >= least && lives[i].size() >= kLeastPoints) evidence.pooled.push_back(i);
-    if (lives[i].start == LifeStart::kDeploy && !evidence.pooled.empty()) break;
-    if (evidence.pooled.size() == kMostLives) break;
+    if (age_of(lives[i]) >= least && lives[i].size() >= kLeastPoints) pool.lives.push_back(i);
+    if (lives[i].start == LifeStart::kDeploy && !pool.lives.empty() && !across) break;
+    if (pool.lives.size() == kMostLives) break;
   }
-  std::reverse(evidence.pooled.begin(), evidence.pooled.end());
-  std::erase_if(evidence.pooled, [&](std::size_t i) {
+  std::reverse(pool.lives.begin(), pool.lives.end());
+  std::erase_if(pool.lives, [&](std::size_t i) {
     Floor floor = make_floor(evidence.trace, lives[i], evidence.jumps[i]);
     const bool bare = floor.points.size() < kLeastWindows;
-    if (!bare) evidence.floors.push_back(std::move(floor));
+    if (!bare) pool.floors.push_back(std::move(floor));
     return bare;
   });
-  evidence.young = !evidence.pooled.empty() && evidence.pooled.back() + 1 != lives.size();
+  return pool;
 }
 
 // Has the newest life, younger than one before it, only come to where that one had been? The same
@@ -129,7 +149,7 @@ void test_newest(Evidence& evidence, const CurveOptions& options) {
   const Floor& newest = evidence.floors.back();
   if (evidence.floors.size() < 2 || newest.points.size() < 8) return;
   const CurveFit alone = fit_curves({&newest}, options);
-  const LeakTest test = test_leak({&newest}, alone);
+  const LeakTest test = test_leak({&newest}, alone, evidence.crowded_out() >= 2);
   double longest_before = 0;
   for (std::size_t i = 0; i + 1 < evidence.floors.size(); ++i) {
     longest_before = std::max(longest_before, evidence.floors[i].age);
@@ -151,6 +171,22 @@ void test_newest(Evidence& evidence, const CurveOptions& options) {
   }
 }
 
+// Few deploys change what memory does, but one may, so lives before it are not pooled with those
+// after it. Where these look like a leak, though not yet clearly, they may be heard nevertheless.
+void test_across_deploys(Evidence& evidence, const CurveOptions& options) {
+  if (evidence.leak.passes || evidence.leak.evidence < kLeaning) return;
+  LifePool all = choose_lives(evidence, true);
+  if (all.lives.size() <= evidence.pooled.size()) return;
+  CurveFit fit = fit_curves(all.refs(), options);
+  const LeakTest test = test_leak(all.refs(), fit, evidence.crowded_out() >= 2);
+  evidence.leak.margin = std::max(evidence.leak.margin, test.margin);
+  if (!test.passes) return;
+  evidence.leak = test;
+  evidence.fit = std::move(fit);
+  evidence.floors = std::move(all.floors);
+  evidence.pooled = std::move(all.lives);
+}
+
 // What larger and larger requests will still add to the newest life: no more than they did to an
 // older one.
 double records_of_newest(const std::vector<Floor>& floors) {
@@ -164,14 +200,31 @@ double records_of_newest(const std::vector<Floor>& floors) {
   return most;
 }
 
+// Those that stand out one by one, and in a life without enough of them those that do together.
+void find_all_kills(Evidence& evidence) {
+  const std::vector<Kill> clear = find_kills(evidence.trace, evidence.lives);
+  for (const Life& life : evidence.lives) {
+    std::vector<Kill> here;
+    std::copy_if(clear.begin(), clear.end(), std::back_inserter(here),
+                 [&](const Kill& kill) { return life.begin < kill.at && kill.at < life.end; });
+    if (here.size() < 3) {
+      std::vector<Kill> many = kills_at_one_height(evidence.trace, life);
+      if (many.size() > here.size()) here = std::move(many);
+    }
+    evidence.kills.insert(evidence.kills.end(), here.begin(), here.end());
+  }
+}
+
 void fit_pool(Evidence& evidence) {
   FloorRefs pool;
   for (const Floor& floor : evidence.floors) pool.push_back(&floor);
+  const bool killed = evidence.crowded_out() >= 2;
   const CurveOptions options{.requests = !evidence.trace.work.empty(),
-                             .wanted = evidence_wanted(pool)};
+                             .wanted = evidence_wanted(pool, killed)};
   evidence.fit = fit_curves(pool, options);
-  evidence.leak = test_leak(pool, evidence.fit);
+  evidence.leak = test_leak(pool, evidence.fit, killed);
   test_newest(evidence, options);
+  test_across_deploys(evidence, options);
 }
 
 }  // namespace
@@ -274,9 +327,12 @@ Evidence gather_evidence(const MemorySeries& series, const TraceOptions& options
       std::erase_if(evidence.jumps.back(), [](const Jump& jump) { return jump.held; });
     }
   }
-  evidence.kills = find_kills(evidence.trace, evidence.lives);
-  choose_lives(evidence);
+  find_all_kills(evidence);
+  LifePool pool = choose_lives(evidence, false);
+  evidence.pooled = std::move(pool.lives);
+  evidence.floors = std::move(pool.floors);
   if (!evidence.pooled.empty()) {
+    evidence.young = evidence.pooled.back() + 1 != evidence.lives.size();
     fit_pool(evidence);
     evidence.records = records_of_newest(evidence.floors);
   }
