@@ -84,7 +84,8 @@ Result<CaptureReport> allocation_sample(const Diagnosis& d, const CaptureRequest
 
 Result<CaptureReport> by_fork(const Diagnosis& d, const CaptureRequest& request, ByteSink& sink,
                               Monitor& monitor) {
-  const MemoryRoomWatch room(d.status.pid);
+  MemoryRoomWatch room(d.status.pid);
+  if (d.copy_room) room.include(getpid());
   const PumpLimits limits{.timeout = request.timeout, .room = &room};
   Result<ForkCapture> done;
   if (d.runtime->kind == RuntimeKind::kNode) {

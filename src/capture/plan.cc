@@ -11,6 +11,7 @@
 #include "capture/inject/injector.h"
 #include "capture/preload/preload_capture.h"
 #include "capture/ruby/rbtrace.h"
+#include "capture/target/copy_groups.h"
 #include "capture/target/find_process.h"
 #include "capture/target/permission.h"
 
@@ -24,6 +25,8 @@ constexpr double kForkHigh = 0.05;
 constexpr std::uint64_t kBase = 30'000'000;  // what any copy takes
 // Ruby writes while it dumps (mark bits, string flags), and the app writes on: each a page copied.
 constexpr double kRubyShare = 0.35;
+// Of resident memory: what the app itself writes to while a copy keeps the old pages.
+constexpr double kWrittenMeanwhile = 0.15;
 // V8 builds the whole snapshot in memory: some 290 bytes a node, for nodes of 40 bytes.
 constexpr double kSnapshotFactor = 8;
 
@@ -100,9 +103,14 @@ class Examination {
   void check_memory() {
     const bool enough = enough_left(d_.room);
     add("memory", enough ? CheckResult::kFine : CheckResult::kObstacle, room_text(d_.room));
-    if (d_.room.kills_whole_group) {
+    if (d_.room.kills_whole_group && !d_.copy_room) {
       add("memory", CheckResult::kWarning,
           "memory.oom.group is set: the kernel would end the app together with a copy");
+    }
+    if (d_.copy_room) {
+      add("copy", CheckResult::kFine,
+          fmt::format("counts in our control group, not in the app's: {}",
+                      room_text(*d_.copy_room)));
     }
   }
 
@@ -147,8 +155,17 @@ MethodOutlook fork_outlook(const Diagnosis& d) {
     outlook.obstacle = processes;
     outlook.remedy = "raise pids.max of its control group";
   }
-  judge_memory(outlook, d.room);
-  if (outlook.possible && outlook.fits && d.room.kills_whole_group) {
+  judge_memory(outlook, d.copy_room ? *d.copy_room : d.room);
+  if (outlook.possible && outlook.fits && d.copy_room) {
+    // What the app writes to while it is there still counts in its own.
+    MethodOutlook own = outlook;
+    own.cost.memory_bytes = static_cast<std::uint64_t>(
+        kWrittenMeanwhile * static_cast<double>(d.status.resident_bytes));
+    judge_memory(own, d.room);
+    own.cost = outlook.cost;
+    outlook = std::move(own);
+  }
+  if (outlook.possible && outlook.fits && d.room.kills_whole_group && !d.copy_room) {
     outlook.fits = false;
     outlook.obstacle =
         "memory.oom.group is set: if the copy took too much, the kernel would end the app with it";
@@ -298,6 +315,7 @@ Result<Diagnosis> diagnose(pid_t pid) {
   d.app = app_name(pid, d.status);
   d.uptime_seconds = uptime_seconds(pid);
   d.room = MemoryRoomWatch(pid).now();
+  if (const auto groups = groups_for_copy(pid)) d.copy_room = groups->room;
   if (node) {
     const auto smaps = read_smaps(pid);
     if (smaps) d.heap_bytes = v8_heap_bytes(*smaps);

@@ -22,9 +22,9 @@ std::string asked_while(const std::string& socket, const std::string& command) {
          socket + ".on'; wait $A; exit $C";
 }
 
-void capture_under_load(const LiveProcess& folder, const std::string& pid) {
+void capture_under_load(const LiveProcess& folder, const std::string& pid, int times = 3) {
   const std::string socket = folder.folder() / "socket";
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < times; ++i) {
     const std::string dump = folder.folder() / ("dump" + std::to_string(i));
     write_file(socket + ".on", "");
     const Ran ran =
@@ -45,6 +45,29 @@ TEST(Servers, PumaUnderLoad) {
                          "Ctrl-C");
   const Traces before = puma.traces();
   capture_under_load(folder, puma.name());
+  EXPECT_TRUE(puma.alive());
+  EXPECT_EQ(puma.traces().signals, before.signals);
+  EXPECT_EQ(puma.traces().children, before.children);
+}
+
+// What a C extension does that computes or waits without giving up the lock: no thread of Ruby runs
+// for 1.5 of each two seconds, in which no safe point comes.
+TEST(Servers, PumaWhoseNativeCodeHoldsTheLock) {
+  SKIP_UNLESS_CAPTURE("puma");
+  SKIP_UNLESS_CAPTURE("curl");
+  const LiveProcess folder({"sh", "-c", "echo ready; sleep 600"}, "ready");
+  write_file(folder.folder() / "config.ru",
+             R"(require "fiddle"
+                HOLD = Fiddle::Function.new(Fiddle.dlopen(nil)["usleep"], [Fiddle::TYPE_INT],
+                                            Fiddle::TYPE_INT, need_gvl: true)
+                Thread.new { loop { HOLD.call(1_500_000); sleep 0.5 } }
+               )" +
+                 kRack);
+  const LiveProcess puma({"puma", "-t", "4:4", "-b", "unix://" + (folder.folder() / "socket"),
+                          folder.folder() / "config.ru"},
+                         "Ctrl-C");
+  const Traces before = puma.traces();
+  capture_under_load(folder, puma.name(), 1);
   EXPECT_TRUE(puma.alive());
   EXPECT_EQ(puma.traces().signals, before.signals);
   EXPECT_EQ(puma.traces().children, before.children);

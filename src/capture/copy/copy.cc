@@ -13,6 +13,7 @@
 #include <cstring>
 #include <thread>
 
+#include "capture/target/copy_groups.h"
 #include "capture/target/proc_files.h"
 
 #if TIDEMARK_INJECTS
@@ -26,19 +27,16 @@ constexpr std::size_t kRoomAt = 2048;  // in the TargetPage, behind what the cod
 constexpr int kPipeBytes = 1 << 20;
 static_assert(kRoomAt > offsetof(TargetPage, results) && kRoomAt + Copy::kRoom <= kTargetPageBytes);
 
-void write_proc(pid_t pid, std::string_view name, std::string_view text) {
-  const FileDescriptor file(open(proc_path(pid, name).c_str(), O_WRONLY | O_CLOEXEC));
-  if (file.open() && write(file.get(), text.data(), text.size()) < 0) return;  // may be refused
-}
-
 // "idle" for the disk, the lowest priority for the processor, first for the OOM killer. What is
-// refused is left: it only makes the copy a little less meek.
-void make_meek(pid_t pid) {
-  write_proc(pid, "oom_score_adj", "1000");
+// refused is left: it only makes the copy a little less meek. And in our control groups, not the
+// app's, where we may.
+void make_meek(pid_t pid, pid_t app) {
+  write_small_file(proc_path(pid, "oom_score_adj"), "1000");
   setpriority(PRIO_PROCESS, static_cast<id_t>(pid), 10);
   constexpr int kProcess = 1;     // IOPRIO_WHO_PROCESS
   constexpr int kIdle = 3 << 13;  // IOPRIO_CLASS_IDLE
   ::syscall(SYS_ioprio_set, kProcess, pid, kIdle);
+  if (const auto groups = groups_for_copy(app)) move_to(*groups, pid);
 }
 
 // A copy is born inside the C library's fork(), which has locks to give back (malloc's among them)
@@ -114,7 +112,7 @@ Result<Copy> Copy::adopt(const Injector& target, std::int64_t inside) {
     return std::unexpected(tracee.error());
   }
   // From here on it dies with us.
-  make_meek(pid);
+  make_meek(pid, target.pid());
   if (auto stop = stop_in_our_code(*tracee, target); !stop) {
     ::kill(pid, SIGKILL);
     return std::unexpected(stop.error());

@@ -31,6 +31,8 @@ class MemoryRoomWatch {
   };
   MemoryRoomWatch(std::vector<Group> groups, std::string meminfo);
 
+  // The limits of another process count as well.
+  void include(pid_t pid);
   // The narrowest of all limits, in bytes left.
   [[nodiscard]] MemoryRoom now() const;
 

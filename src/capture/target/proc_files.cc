@@ -31,6 +31,11 @@ std::string read_small_file(const std::string& path, std::size_t most) {
   return text;
 }
 
+bool write_small_file(const std::string& path, std::string_view text) {
+  const FileDescriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  return file.open() && write(file.get(), text.data(), text.size()) == std::ssize(text);
+}
+
 std::string proc_path(pid_t pid, std::string_view name) {
   return fmt::format("/proc/{}/{}", pid, name);
 }
