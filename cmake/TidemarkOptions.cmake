@@ -6,6 +6,7 @@ option(TIDEMARK_LTO "Link-time optimisation" OFF)
 option(TIDEMARK_TESTS "Build the tests when their libraries are installed" ON)
 option(TIDEMARK_BENCH "Build the benchmarks when Google Benchmark is installed" OFF)
 option(TIDEMARK_LIBFUZZER "Build the fuzzers with libFuzzer (Clang only)" OFF)
+set(TIDEMARK_UNITY OFF CACHE STRING "Compile files in groups, each as one text: OFF, TESTS or ON")
 set(TIDEMARK_SANITIZE "" CACHE STRING "Sanitizers to compile with, e.g. address,undefined")
 
 set(CMAKE_CXX_STANDARD 23)
@@ -23,7 +24,19 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g")
 # A build type of our own, for the sanitizers: fast enough for tests over a million nodes.
 set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1")
+# Rooms that spend no time of their own: the sanitizers see them as they are written, and they compile
+# in half the time. No fuzzer goes through them.
+set(TIDEMARK_QUICK_ROOMS cli report store supervise)
+set(TIDEMARK_QUICK_FLAGS -O0)
+if(TIDEMARK_LIBFUZZER)
+  list(APPEND TIDEMARK_QUICK_FLAGS
+    -fno-sanitize-coverage=trace-cmp,inline-8bit-counters,pc-table,indirect-calls)
+endif()
+# Rooms whose tests compute: brute force beside an answer, and millions of nodes. The code of all other
+# tests is not optimised; what it tests is.
+set(TIDEMARK_COMPUTING_TESTS analysis formats heap simulate verdict)
 
+find_program(PYTHON3_PROGRAM python3)
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # The sloppiness is what ccache asks for to cache a compilation that uses a precompiled header.

@@ -22,15 +22,13 @@ import subprocess
 import sys
 import tempfile
 
+import groups
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "tidy"
 STAMPS = ROOT / "build" / "lint"
 TIDY = os.environ.get("CLANG_TIDY", "clang-tidy-19")
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
-# A declaration at the left margin: a type's name, or the word before its parameters or its value.
-DECLARED = re.compile(r"^(?:template <.*> *)?(?:(?:struct|class|enum class|enum|using) (?P<type>\w+)|"
-                      r"[A-Za-z][\w:<>,*& .]*?\b(?P<name>\w+) *(?:\(|=|\{|;|\[))")
-INCLUDED = re.compile(r"^#include .*$", re.MULTILINE)
 COMPLAINT = re.compile(r"/batch\.cc:(\d+):\d+: (?:error|warning): ")
 MOST = 10  # files read as one
 INCLUDE_ROOTS = [ROOT / "src", ROOT / "tests", ROOT / "fuzz", ROOT / "bench"]
@@ -85,40 +83,13 @@ def is_test(path):
     return path.name.endswith("_test.cc") or path.is_relative_to(ROOT / "tests")
 
 
-def own_names(path):
-    """What a file declares for itself alone, in its unnamed namespaces; as far as a glance tells."""
-    names, inside = set(), False
-    for line in path.read_text(errors="replace").splitlines():
-        if line == "namespace {":
-            inside = True
-        elif line.startswith("}  // namespace"):
-            inside = False
-        elif inside and (match := DECLARED.match(line)):
-            names.add(match["type"] or match["name"])
-    return names
-
-
 def batches(paths, commands):
-    """Files that can be read as one: of one room, with the same flags, and no two of them with a name
-    of their own in common. The largest batches come first."""
-    found = []
-    for path in paths:
-        key = (tuple(flags_of(commands[path], path)), path.relative_to(ROOT).parts[:2])
-        names = own_names(path)
-        includes = INCLUDED.findall(path.read_text(errors="replace"))
-        if len(includes) != len(set(includes)):
-            found.append({"key": key, "paths": [path], "names": names})
-            continue
-        for batch in found:
-            if batch["key"] == key and len(batch["paths"]) < MOST and not batch["names"] & names:
-                break
-        else:
-            batch = {"key": key, "paths": [], "names": set()}
-            found.append(batch)
-        batch["paths"].append(path)
-        batch["names"] |= names
-    found.sort(key=lambda batch: -len(batch["paths"]))
-    return [(batch["key"][0], batch["paths"]) for batch in found]
+    """Files that can be read as one: of one room and with the same flags. The largest come first."""
+    def key(path):
+        return tuple(flags_of(commands[path], path)), path.relative_to(ROOT).parts[:2]
+
+    found = sorted(groups.groups(paths, MOST, key, boldly=True), key=lambda batch: -len(batch))
+    return [(flags_of(commands[batch[0]], batch[0]), batch) for batch in found]
 
 
 def flags_of(command, path):
@@ -154,6 +125,7 @@ def lint(flags, paths):
             source = pathlib.Path(folder) / "batch.cc"
             text, starts = joined(paths)
             source.write_text(text)
+            flags = [*flags, "-Wno-shadow"]  # one file's names behind another's
         result = subprocess.run(
             [TIDY, "--quiet", f"--config-file={ROOT}/.clang-tidy", f"--checks={','.join(checks)}",
              str(source), "--", *flags],

@@ -10,7 +10,7 @@
 
 namespace tidemark {
 
-Result<void> write_file(const std::string& path, std::string_view content) {
+Result<void> save_file(const std::string& path, std::string_view content) {
   const auto closer = [](std::FILE* file) { std::fclose(file); };
   const std::unique_ptr<std::FILE, decltype(closer)> file(std::fopen(path.c_str(), "wb"), closer);
   if (file == nullptr ||
@@ -27,9 +27,9 @@ Result<void> write_file(const std::string& path, std::string_view content) {
 
 Result<void> write_picture(const Picture& picture, const std::string& svg, const std::string& png) {
   if (!svg.empty()) {
-    if (auto written = write_file(svg, picture.svg()); !written) return written;
+    if (auto written = save_file(svg, picture.svg()); !written) return written;
   }
-  if (!png.empty()) return write_file(png, picture.png());
+  if (!png.empty()) return save_file(png, picture.png());
   return {};
 }
 

@@ -11,7 +11,7 @@ namespace tidemark {
 class Picture;
 
 // Errors: kIo, with the path.
-Result<void> write_file(const std::string& path, std::string_view content);
+Result<void> save_file(const std::string& path, std::string_view content);
 
 // As SVG and as PNG; an empty path: not that one.
 Result<void> write_picture(const Picture& picture, const std::string& svg, const std::string& png);

@@ -48,7 +48,7 @@ class PaintedLine {
   std::string done_;
 };
 
-struct Column {
+struct Bar {
   double sum = 0;
   double count = 0;
   EventKind event = EventKind::kScale;
@@ -89,9 +89,9 @@ const char* mark_of(EventKind kind) {
   return " ";
 }
 
-std::vector<Column> fill_columns(const MemorySeries& series, double from, double to,
-                                 std::size_t width) {
-  std::vector<Column> columns(width);
+std::vector<Bar> fill_columns(const MemorySeries& series, double from, double to,
+                              std::size_t width) {
+  std::vector<Bar> columns(width);
   const double span = std::max(to - from, 1e-9);
   const auto column_of = [&](double time) {
     const double at = (time - from) / span * static_cast<double>(width);
@@ -99,13 +99,13 @@ std::vector<Column> fill_columns(const MemorySeries& series, double from, double
   };
   for (const MemorySample& sample : series.samples) {
     if (sample.time < from || sample.time > to) continue;
-    Column& column = columns[column_of(sample.time)];
+    Bar& column = columns[column_of(sample.time)];
     column.sum += sample.bytes;
     column.count += 1;
   }
   for (const SeriesEvent& event : series.events) {
     if (event.time < from || event.time > to) continue;
-    Column& column = columns[column_of(event.time)];
+    Bar& column = columns[column_of(event.time)];
     if (column.has_event && weight_of(event.kind) <= weight_of(column.event)) continue;
     column.has_event = true;
     column.event = event.kind;
@@ -148,12 +148,12 @@ std::string axis_time(double time, double span) {
 }
 
 // Marks of the events, and the times of the two ends.
-std::string axis_lines(const std::vector<Column>& columns, double from, double to,
+std::string axis_lines(const std::vector<Bar>& columns, double from, double to,
                        const TextStyle& style) {
   const std::size_t width = columns.size();
   std::string out;
   out += std::string(kLabel - 3, ' ') + "0 B ┼";
-  for (const Column& column : columns) {
+  for (const Bar& column : columns) {
     out += column.has_event ? style.bold(mark_of(column.event)) : std::string("─");
   }
   out += "\n";
@@ -176,7 +176,7 @@ std::string text_chart(const MemorySeries& series, const TextChartOptions& optio
   const std::size_t width = options.width - kLabel - 2;
   const auto columns = fill_columns(series, from, to, width);
   double most = 0;
-  for (const Column& column : columns) {
+  for (const Bar& column : columns) {
     if (column.count > 0) most = std::max(most, column.sum / column.count);
   }
   // The quota is shown when memory comes near it; far above, it would press the curve flat.
@@ -192,7 +192,7 @@ std::string text_chart(const MemorySeries& series, const TextChartOptions& optio
     const bool quota_row =
         quota_shown && static_cast<std::size_t>(series.quota / top * height) == row;
     PaintedLine line(style);
-    for (const Column& column : columns) {
+    for (const Bar& column : columns) {
       const double filled = column.count > 0 ? column.sum / column.count / top * height - below : 0;
       const auto eighths = static_cast<std::size_t>(std::clamp(std::round(filled * 8), 0.0, 8.0));
       const bool over =
