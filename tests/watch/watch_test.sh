@@ -36,7 +36,7 @@ watchers=()
 languages=()
 if command -v ruby >/dev/null; then
   languages+=(ruby)
-  for mode in leak flat bloat; do watch_one "ruby_$mode" ruby "$here/memory_process.rb" "$mode"; done
+  for mode in leak flat bloat native_leak; do watch_one "ruby_$mode" ruby "$here/memory_process.rb" "$mode"; done
 fi
 if command -v node >/dev/null; then
   languages+=(node)
@@ -63,6 +63,8 @@ for watcher in "${watchers[@]}"; do
   wait "${watcher%%:*}"
   echo $? >"$scratch/${watcher##*:}.code"
 done
+# The kernel does not let one process look at another here.
+heapless() { grep -q "cannot be read" "$scratch/$1_flat.err"; }
 as_expected() { # LANGUAGE MODE
   local kind
   kind=$(kind_of "$1_$2")
@@ -70,13 +72,17 @@ as_expected() { # LANGUAGE MODE
     leak) [[ $kind == leak && $(<"$scratch/$1_$2.code") == 3 ]] ;;
     flat) [[ $kind == steady || $kind == warming ]] ;;
     bloat) [[ $kind == bloat ]] ;;
+    native_leak)
+      [[ $kind == leak && $(<"$scratch/$1_$2.code") == 3 ]] &&
+        { heapless "$1" || grep -q '"says": *"growth_is_outside"' "$scratch/$1_$2.json"; }
+      ;;
   esac
 }
 for language in "${languages[@]}"; do
   script=$here/memory_process.rb
   [[ $language == node ]] && script=$here/memory_process.js
-  # The heap goes with it, where the kernel lets one process look at another.
-  if ! grep -q "cannot be read" "$scratch/${language}_flat.err"; then
+  # The heap goes with it.
+  if ! heapless "$language"; then
     grep -q '"now_bytes": *[1-9]' "$scratch/${language}_flat.json" ||
       failed "$language: no heap: $(<"$scratch/${language}_flat.err")"
     "$TIDEMARK" verdict "$scratch/${language}_flat.db" --speedup 360 --format json \
@@ -84,7 +90,9 @@ for language in "${languages[@]}"; do
     grep -q '"heap_after_gc": *{' "$scratch/${language}_again.json" ||
       failed "$language: the history has no heap"
   fi
-  for mode in leak flat bloat; do
+  modes=(leak flat bloat)
+  [[ $language == ruby ]] && modes+=(native_leak)
+  for mode in "${modes[@]}"; do
     as_expected "$language" "$mode" && continue
     # A machine that stands still for a second bends any curve: once more, by itself.
     watchers=()
