@@ -131,13 +131,14 @@ TEST(CaptureRefusal, NotEnoughMemory) {
         "ready");
     const std::uint64_t used = std::stoull(read_file(group + "/memory.usage_in_bytes"));
     write_file(group + "/memory.limit_in_bytes", std::to_string(used + used / 2));
-    const Ran refused =
-        tidemark("capture " + node.name() + " --method fork -o '" + (node.folder() / "d") + "'");
+    // From within, where a copy counts in the same group.
+    const std::string capture = "echo $$ > " + group + "/cgroup.procs; $TIDEMARK capture " +
+                                node.name() + " --method fork -o '" + (node.folder() / "d") + "'";
+    const Ran refused = shell(capture);
     EXPECT_EQ(refused.code, 1);
     EXPECT_THAT(refused.err, HasSubstr("needs about"));
     EXPECT_THAT(refused.err, HasSubstr("--force"));
-    const Ran forced = tidemark("capture " + node.name() + " --method fork --force -q -o '" +
-                                (node.folder() / "d") + "'");
+    const Ran forced = shell(capture + " --force -q");
     EXPECT_EQ(forced.code, 1);
     EXPECT_THAT(forced.err, HasSubstr("the process itself is unharmed"));
     EXPECT_TRUE(node.alive());
