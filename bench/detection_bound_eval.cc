@@ -21,7 +21,9 @@
 #include <string_view>
 #include <vector>
 
+#include "look_hours.h"
 #include "support/dice.h"
+#include "support/instance_world.h"
 #include "verdict/statistics.h"
 
 namespace tidemark {
@@ -30,30 +32,6 @@ namespace {
 constexpr double kStep = 0.25;         // hours between points
 constexpr double kCorrelation = 0.55;  // of the noise of neighbours
 constexpr double kLongest = 72;        // hours
-
-enum class Shape { kExponential, kTwoScales, kStretched, kPower, kLogistic, kLinear, kSkewed };
-
-double shape_at(Shape shape, double x) {
-  switch (shape) {
-    case Shape::kExponential:
-      return 1 - std::exp(-x);
-    case Shape::kTwoScales:
-      return 0.6 * (1 - std::exp(-4 * x)) + 0.4 * (1 - std::exp(-x));
-    case Shape::kStretched:
-      return 1 - std::exp(-std::pow(x, 0.65));
-    case Shape::kPower:
-      return 1 - 1 / ((1 + x) * (1 + x));
-    case Shape::kLogistic: {
-      const double zero = 1 / (1 + std::exp(4.0));
-      return (1 / (1 + std::exp(-(x - 1) * 4)) - zero) / (1 - zero);
-    }
-    case Shape::kLinear:
-      return std::min(1.0, x);
-    case Shape::kSkewed:
-      return std::min(1.0, 1.6 * (1 - std::exp(-x)));
-  }
-  return 0;
-}
 
 struct Range {
   double low = 0;
@@ -72,7 +50,7 @@ struct Range {
 // One kind of process, as instance_world.cc makes it.
 struct Kind {
   double share = 1;  // of all series
-  std::vector<Shape> shapes;
+  std::vector<WarmShape> shapes;
   Range tau;
   Range warm;
   Range hours;          // watched, ...
@@ -83,8 +61,8 @@ struct Kind {
 };
 
 const std::vector<Kind>& kinds() {
-  using enum Shape;
-  static const std::vector<Shape> any = {kExponential, kTwoScales, kStretched, kPower};
+  using enum WarmShape;
+  static const std::vector<WarmShape> any = {kExponential, kTwoScales, kStretched, kPower};
   static const Range quick{0.15, 2, true};
   static const Range usual{0.2, 0.8};
   static const Range days{18, 72};
@@ -222,20 +200,18 @@ void Detector::add(const Kind& kind) {
         const double size = kind.cache.part(c % kCaches, kCaches);
         const double hours = kind.cache_hours.part(c / kCaches, kCacheHours);
         constexpr double kEach = 1.0 / (kCaches * kCacheHours);
-        add_offset(0.3 * kEach,
-                   [=](double t) { return size * shape_at(Shape::kLinear, t / hours); });
-        add_offset(0.7 * kEach,
-                   [=](double t) { return size * shape_at(Shape::kSkewed, t / hours); });
+        add_offset(0.3 * kEach, [=](double t) { return size * cache_part(false, t / hours); });
+        add_offset(0.7 * kEach, [=](double t) { return size * cache_part(true, t / hours); });
       }
     } else {
       add_offset(1, [](double) { return 0; });
     }
   }
-  for (const Shape shape : kind.shapes) {
+  for (const WarmShape shape : kind.shapes) {
     for (int i = 0; i < kTaus; ++i) {
       const double tau = kind.tau.part(i, kTaus);
       const std::size_t column =
-          add_column(column_of([&](double t) { return shape_at(shape, t / tau); }));
+          add_column(column_of([&](double t) { return warm_part(shape, t / tau); }));
       for (const auto& [offset, share] : offsets) {
         const auto shapes = static_cast<double>(kind.shapes.size());
         hypotheses_.push_back({.shape = column,
@@ -316,8 +292,8 @@ Watched watch(const Kind& kind, const Detector& detector, Dice& dice) {
   const double warm = kind.warm.draw(dice);
   const double broken = kFragmentation.draw(dice);
   const auto last = static_cast<int>(kind.shapes.size()) - 1;
-  const Shape shape = kind.shapes[static_cast<std::size_t>(dice.number(0, last))];
-  const Shape filling = dice.chance(0.7) ? Shape::kSkewed : Shape::kLinear;
+  const WarmShape shape = kind.shapes[static_cast<std::size_t>(dice.number(0, last))];
+  const bool skewed = dice.chance(0.7);
   const double cache = kind.cache.high > 0 ? kind.cache.draw(dice) : 0;
   const double cache_hours = kind.cache.high > 0 ? kind.cache_hours.draw(dice) : 1;
   const double settled = 1.15 + warm + 4 * broken;
@@ -330,18 +306,16 @@ Watched watch(const Kind& kind, const Detector& detector, Dice& dice) {
   double drift = dice.normal();
   for (int i = 1; i * kStep <= one.watched; ++i) {
     const double t = i * kStep;
-    growth.push_back(warm * shape_at(shape, t / tau) + broken * std::log1p(t) +
-                     cache * shape_at(filling, t / cache_hours) + a_day * settled / 24 * t +
+    growth.push_back(warm * warm_part(shape, t / tau) + broken * std::log1p(t) +
+                     cache * cache_part(skewed, t / cache_hours) + a_day * settled / 24 * t +
                      noise * drift);
     drift = kCorrelation * drift + std::sqrt(1 - kCorrelation * kCorrelation) * dice.normal();
   }
   std::vector<std::size_t> looks;
-  // At the same hours as verdict_eval.
-  double hour = 0.5;
-  while (hour <= one.watched) {
+  for (const double hour : look_hours()) {
+    if (hour > one.watched) break;
     one.hours.push_back(hour);
     looks.push_back(static_cast<std::size_t>(std::lround(hour / kStep)));
-    hour += hour < 2 ? 0.5 : hour < 12 ? 1 : 2;
   }
   one.odds = detector.odds(growth, noise, looks);
   return one;

@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "look_hours.h"
 #include "sources/csv_series.h"
 #include "support/instance_world.h"
 #include "verdict/evidence.h"
@@ -300,14 +301,6 @@ struct Looks {
   std::vector<double> to_detect_fast;
   std::vector<double> to_overcommit;
 };
-
-// Half hours at first, then hours, then every second one, for three days.
-std::vector<double> look_hours() {
-  std::vector<double> hours = {0.5, 1, 1.5};
-  for (int hour = 2; hour < 12; ++hour) hours.push_back(hour);
-  for (int hour = 12; hour <= 72; hour += 2) hours.push_back(hour);
-  return hours;
-}
 
 void look_at(Case& one, const std::vector<Change>& changes, Looks& looks, bool misses) {
   const double start = one.series.samples.front().time;

@@ -27,6 +27,7 @@ foreach(source IN LISTS evaluations)
 endforeach()
 
 # The series that the verdict is measured on, beside those of a folder.
-target_sources(verdict_eval PRIVATE "${CMAKE_SOURCE_DIR}/tests/support/instance_world.cc")
-target_include_directories(verdict_eval PRIVATE "${CMAKE_SOURCE_DIR}/tests")
-target_include_directories(detection_bound_eval PRIVATE "${CMAKE_SOURCE_DIR}/tests")
+foreach(program verdict_eval detection_bound_eval)
+  target_sources(${program} PRIVATE "${CMAKE_SOURCE_DIR}/tests/support/instance_world.cc")
+  target_include_directories(${program} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
+endforeach()

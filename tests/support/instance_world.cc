@@ -14,8 +14,6 @@ constexpr double kMegabyte = 1e6;
 constexpr double kBegin = 1.75e9;
 constexpr double kTick = 60;  // seconds of the simulation between two looks at its state
 
-enum class WarmShape { kExponential, kTwoScales, kStretched, kPower, kLogistic };
-
 // The constants of one instance. Sizes in MB, times in hours.
 struct Plan {
   double hours = 48;
@@ -66,34 +64,13 @@ struct Worker {
   double trigger = 1;
 };
 
-double warm_part(WarmShape shape, double x) {  // x in time constants
-  switch (shape) {
-    case WarmShape::kExponential:
-      return 1 - std::exp(-x);
-    case WarmShape::kTwoScales:
-      return 0.6 * (1 - std::exp(-4 * x)) + 0.4 * (1 - std::exp(-x));
-    case WarmShape::kStretched:
-      return 1 - std::exp(-std::pow(x, 0.65));
-    case WarmShape::kPower:
-      return 1 - 1 / ((1 + x) * (1 + x));
-    case WarmShape::kLogistic: {
-      const double zero = 1 / (1 + std::exp(4.0));
-      return (1 / (1 + std::exp(-(x - 1) * 4)) - zero) / (1 - zero);
-    }
-  }
-  return 0;
-}
-
 // What a worker holds for good, without its leak.
 double worker_level(const Plan& plan, const Worker& worker) {
   const double clock = plan.warm_by_hours ? worker.age : worker.work;
   double grown = plan.warm * warm_part(plan.warm_shape, clock / plan.tau);
   grown += plan.fragmentation * std::log1p(worker.work);
   if (plan.cache > 0) {
-    // Of keys that are asked for equally often it fills evenly, of others ever more slowly.
-    const double part = worker.work / plan.cache_hours;
-    const double filled = plan.skewed_cache ? 1.6 * (1 - std::exp(-part)) : part;
-    grown += plan.cache * std::min(1.0, filled);
+    grown += plan.cache * cache_part(plan.skewed_cache, worker.work / plan.cache_hours);
   }
   if (plan.heap_step > 0) grown = std::ceil(grown / plan.heap_step) * plan.heap_step;
   return plan.boot * std::min(1.0, 0.6 + 12 * worker.age) + grown + worker.high_water;
@@ -531,6 +508,28 @@ Plan make_plan(std::string_view kind, Dice& dice) {
 }
 
 }  // namespace
+
+double warm_part(WarmShape shape, double x) {
+  switch (shape) {
+    case WarmShape::kExponential:
+      return 1 - std::exp(-x);
+    case WarmShape::kTwoScales:
+      return 0.6 * (1 - std::exp(-4 * x)) + 0.4 * (1 - std::exp(-x));
+    case WarmShape::kStretched:
+      return 1 - std::exp(-std::pow(x, 0.65));
+    case WarmShape::kPower:
+      return 1 - 1 / ((1 + x) * (1 + x));
+    case WarmShape::kLogistic: {
+      const double zero = 1 / (1 + std::exp(4.0));
+      return (1 / (1 + std::exp(-(x - 1) * 4)) - zero) / (1 - zero);
+    }
+  }
+  return 0;
+}
+
+double cache_part(bool skewed, double x) {
+  return std::min(1.0, skewed ? 1.6 * (1 - std::exp(-x)) : x);
+}
 
 const std::vector<ArchetypeShare>& archetypes() {
   static const std::vector<ArchetypeShare> all = {

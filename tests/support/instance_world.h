@@ -13,6 +13,13 @@
 
 namespace tidemark {
 
+// How a warm-up goes from 0 to 1, at `x` time constants.
+enum class WarmShape { kExponential, kTwoScales, kStretched, kPower, kLogistic };
+double warm_part(WarmShape shape, double x);
+// How a cache fills from 0 to 1, at `x` of the time it takes: of keys that are asked for equally
+// often evenly, of others (skewed) ever more slowly.
+double cache_part(bool skewed, double x);
+
 // What was true from a time on. Names as in labels: "steady", ..., "insufficient".
 struct TruthChange {
   double time = 0;
