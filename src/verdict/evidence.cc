@@ -94,16 +94,19 @@ LeakTest test_leak(const FloorRefs& all, const CurveFit& fit, bool killed) {
   return test;
 }
 
+FloorRefs refs_to(const std::vector<Floor>& floors) {
+  FloorRefs all;
+  for (const Floor& floor : floors) all.push_back(&floor);
+  return all;
+}
+
+// Lives were killed for their memory again and again.
+bool killed_often(const Evidence& evidence) { return evidence.crowded_out() >= 2; }
+
 // Lives to be fitted together.
 struct LifePool {
   std::vector<std::size_t> lives;  // newest last
   std::vector<Floor> floors;
-
-  [[nodiscard]] FloorRefs refs() const {
-    FloorRefs all;
-    for (const Floor& floor : floors) all.push_back(&floor);
-    return all;
-  }
 };
 
 // The lives since the last deploy that are long enough; while the first one after a deploy is
@@ -149,7 +152,7 @@ void test_newest(Evidence& evidence, const CurveOptions& options) {
   const Floor& newest = evidence.floors.back();
   if (evidence.floors.size() < 2 || newest.points.size() < 8) return;
   const CurveFit alone = fit_curves({&newest}, options);
-  const LeakTest test = test_leak({&newest}, alone, evidence.crowded_out() >= 2);
+  const LeakTest test = test_leak({&newest}, alone, killed_often(evidence));
   double longest_before = 0;
   for (std::size_t i = 0; i + 1 < evidence.floors.size(); ++i) {
     longest_before = std::max(longest_before, evidence.floors[i].age);
@@ -177,8 +180,9 @@ void test_across_deploys(Evidence& evidence, const CurveOptions& options) {
   if (evidence.leak.passes || evidence.leak.evidence < kLeaning) return;
   LifePool all = choose_lives(evidence, true);
   if (all.lives.size() <= evidence.pooled.size()) return;
-  CurveFit fit = fit_curves(all.refs(), options);
-  const LeakTest test = test_leak(all.refs(), fit, evidence.crowded_out() >= 2);
+  const FloorRefs floors = refs_to(all.floors);
+  CurveFit fit = fit_curves(floors, options);
+  const LeakTest test = test_leak(floors, fit, killed_often(evidence));
   evidence.leak.margin = std::max(evidence.leak.margin, test.margin);
   if (!test.passes) return;
   evidence.leak = test;
@@ -216,9 +220,8 @@ void find_all_kills(Evidence& evidence) {
 }
 
 void fit_pool(Evidence& evidence) {
-  FloorRefs pool;
-  for (const Floor& floor : evidence.floors) pool.push_back(&floor);
-  const bool killed = evidence.crowded_out() >= 2;
+  const FloorRefs pool = refs_to(evidence.floors);
+  const bool killed = killed_often(evidence);
   const CurveOptions options{.requests = !evidence.trace.work.empty(),
                              .wanted = evidence_wanted(pool, killed)};
   evidence.fit = fit_curves(pool, options);
