@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "capture/control_group.h"
 #include "capture/live_process.h"
 
 namespace tidemark {
@@ -119,33 +120,27 @@ TEST(Doctor, SaysWhatIsPossible) {
 // before anything is touched; with --force the watch ends the copy, not the kernel the app.
 TEST(CaptureRefusal, NotEnoughMemory) {
   SKIP_UNLESS_CAPTURE("node");
-  const std::string group = "/sys/fs/cgroup/memory/tidemark-test-" + std::to_string(getpid());
-  if (shell("mkdir " + group).code != 0)
-    GTEST_SKIP() << "no control group of our own can be made here";
-  {
-    const LiveProcess node(
-        {"bash", "-c",
-         "echo $$ > " + group +
-             "/cgroup.procs; exec node -e \"globalThis.k=Array.from({length:400000},"
-             "(_,i)=>({i,s:'x'+i}));setInterval(()=>{},20);console.log('ready')\""},
-        "ready");
-    const std::uint64_t used = std::stoull(read_file(group + "/memory.usage_in_bytes"));
-    write_file(group + "/memory.limit_in_bytes", std::to_string(used + used / 2));
-    // From within, where a copy counts in the same group.
-    const std::string capture = "echo $$ > " + group + "/cgroup.procs; $TIDEMARK capture " +
-                                node.name() + " --method fork -o '" + (node.folder() / "d") + "'";
-    const Ran refused = shell(capture);
-    EXPECT_EQ(refused.code, 1);
-    EXPECT_THAT(refused.err, HasSubstr("needs about"));
-    EXPECT_THAT(refused.err, HasSubstr("--force"));
-    const Ran forced = shell(capture + " --force -q");
-    EXPECT_EQ(forced.code, 1);
-    EXPECT_THAT(forced.err, HasSubstr("the process itself is unharmed"));
-    EXPECT_TRUE(node.alive());
-    EXPECT_TRUE(node.childless());
-    EXPECT_FALSE(std::filesystem::exists(node.folder() / "d"));
-  }
-  shell("for i in 1 2 3 4 5; do rmdir " + group + " && break; sleep 0.2; done");
+  const ControlGroupForTest group;
+  if (!group.made()) GTEST_SKIP() << "no control group of our own can be made here";
+  const LiveProcess node(
+      {"bash", "-c",
+       group.join() + "exec node -e \"globalThis.k=Array.from({length:400000},"
+                      "(_,i)=>({i,s:'x'+i}));setInterval(()=>{},20);console.log('ready')\""},
+      "ready");
+  group.limit(group.used() + group.used() / 2);
+  // From within, where a copy counts in the same group.
+  const std::string capture = group.join() + "$TIDEMARK capture " + node.name() +
+                              " --method fork -o '" + (node.folder() / "d") + "'";
+  const Ran refused = shell(capture);
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("needs about"));
+  EXPECT_THAT(refused.err, HasSubstr("--force"));
+  const Ran forced = shell(capture + " --force -q");
+  EXPECT_EQ(forced.code, 1);
+  EXPECT_THAT(forced.err, HasSubstr("the process itself is unharmed"));
+  EXPECT_TRUE(node.alive());
+  EXPECT_TRUE(node.childless());
+  EXPECT_FALSE(std::filesystem::exists(node.folder() / "d"));
 }
 
 }  // namespace
