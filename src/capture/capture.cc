@@ -85,14 +85,16 @@ Result<CaptureReport> allocation_sample(const Diagnosis& d, const CaptureRequest
 Result<CaptureReport> by_fork(const Diagnosis& d, const CaptureRequest& request, ByteSink& sink,
                               Monitor& monitor) {
   MemoryRoomWatch room(d.status.pid);
-  if (d.copy_room) room.include(getpid());
+  if (d.copy_groups) room.include(getpid());
   const PumpLimits limits{.timeout = request.timeout, .room = &room};
   Result<ForkCapture> done;
   if (d.runtime->kind == RuntimeKind::kNode) {
-    done = capture_node(d.status.pid, *d.runtime, sink, {.limits = limits}, monitor);
+    done = capture_node(d.status.pid, *d.runtime, sink, {.limits = limits, .groups = d.copy_groups},
+                        monitor);
   } else {
     RubyForkOptions options;
     options.limits = limits;
+    options.groups = d.copy_groups;
     options.code = ruby_heap_code(request.collect_first);
     if (request.kind == CaptureKind::kAllocationProfile)
       return allocation_sample(d, request, options, sink, monitor);

@@ -11,7 +11,6 @@
 #include "capture/inject/injector.h"
 #include "capture/preload/preload_capture.h"
 #include "capture/ruby/rbtrace.h"
-#include "capture/target/copy_groups.h"
 #include "capture/target/find_process.h"
 #include "capture/target/permission.h"
 
@@ -56,20 +55,19 @@ std::string app_name(pid_t pid, const ProcessStatus& status) {
 
 std::string room_text(const MemoryRoom& room) {
   return fmt::format("{} free of {} ({})", bytes_text(room.free_bytes),
-                     bytes_text(room.limit_bytes),
-                     room.host ? std::string("this host") : room.group);
+                     bytes_text(room.limit_bytes), room.place());
 }
 
-void judge_memory(MethodOutlook& outlook, const MemoryRoom& room) {
+void judge_memory(MethodOutlook& outlook, std::uint64_t needed, const MemoryRoom& room) {
   const double floor =
       (room.host ? kLeastFreeOnHost : kLeastFreeInGroup) * static_cast<double>(room.limit_bytes);
   const double left = static_cast<double>(room.free_bytes) - floor;
-  outlook.fits = static_cast<double>(outlook.cost.memory_bytes) <= left;
+  outlook.fits = static_cast<double>(needed) <= left;
   if (!outlook.possible || outlook.fits) return;
-  outlook.obstacle = fmt::format("needs about {}, and {} is left ({}, of which {} is kept free)",
-                                 bytes_text(outlook.cost.memory_bytes),
-                                 bytes_text(static_cast<std::uint64_t>(std::max(left, 0.0))),
-                                 room_text(room), bytes_text(static_cast<std::uint64_t>(floor)));
+  outlook.obstacle =
+      fmt::format("needs about {}, and {} is left ({}, of which {} is kept free)",
+                  bytes_text(needed), bytes_text(static_cast<std::uint64_t>(std::max(left, 0.0))),
+                  room_text(room), bytes_text(static_cast<std::uint64_t>(floor)));
   outlook.remedy =
       "choose a smaller worker or give it more memory; --force tries all the same, and "
       "ends the copy before memory runs out";
@@ -103,14 +101,14 @@ class Examination {
   void check_memory() {
     const bool enough = enough_left(d_.room);
     add("memory", enough ? CheckResult::kFine : CheckResult::kObstacle, room_text(d_.room));
-    if (d_.room.kills_whole_group && !d_.copy_room) {
+    if (d_.room.kills_whole_group && !d_.copy_groups) {
       add("memory", CheckResult::kWarning,
           "memory.oom.group is set: the kernel would end the app together with a copy");
     }
-    if (d_.copy_room) {
+    if (d_.copy_groups) {
       add("copy", CheckResult::kFine,
           fmt::format("counts in our control group, not in the app's: {}",
-                      room_text(*d_.copy_room)));
+                      room_text(d_.copy_groups->room)));
     }
   }
 
@@ -155,17 +153,13 @@ MethodOutlook fork_outlook(const Diagnosis& d) {
     outlook.obstacle = processes;
     outlook.remedy = "raise pids.max of its control group";
   }
-  judge_memory(outlook, d.copy_room ? *d.copy_room : d.room);
-  if (outlook.possible && outlook.fits && d.copy_room) {
+  judge_memory(outlook, outlook.cost.memory_bytes, d.copy_groups ? d.copy_groups->room : d.room);
+  if (outlook.fits && d.copy_groups) {
     // What the app writes to while it is there still counts in its own.
-    MethodOutlook own = outlook;
-    own.cost.memory_bytes = static_cast<std::uint64_t>(
-        kWrittenMeanwhile * static_cast<double>(d.status.resident_bytes));
-    judge_memory(own, d.room);
-    own.cost = outlook.cost;
-    outlook = std::move(own);
+    const double written = kWrittenMeanwhile * static_cast<double>(d.status.resident_bytes);
+    judge_memory(outlook, static_cast<std::uint64_t>(written), d.room);
   }
-  if (outlook.possible && outlook.fits && d.room.kills_whole_group && !d.copy_room) {
+  if (outlook.possible && outlook.fits && d.room.kills_whole_group && !d.copy_groups) {
     outlook.fits = false;
     outlook.obstacle =
         "memory.oom.group is set: if the copy took too much, the kernel would end the app with it";
@@ -183,7 +177,7 @@ MethodOutlook inspector_outlook(const Diagnosis& d) {
     outlook.obstacle = "it does not listen for SIGUSR1 (--disable-sigusr1, --permission)";
     outlook.remedy = "start it with --inspect, or use --method fork";
   }
-  judge_memory(outlook, d.room);
+  judge_memory(outlook, outlook.cost.memory_bytes, d.room);
   return outlook;
 }
 
@@ -208,7 +202,7 @@ MethodOutlook rbtrace_outlook(const Diagnosis& d) {
     outlook.obstacle = "we may not send it signals";
     outlook.remedy = "run it as the user of the process";
   }
-  judge_memory(outlook, d.room);
+  judge_memory(outlook, outlook.cost.memory_bytes, d.room);
   return outlook;
 }
 
@@ -231,7 +225,7 @@ MethodOutlook preload_outlook(const Diagnosis& d) {
                       d.other_namespaces ? " (and copy the file into its container)" : "");
     }
   }
-  judge_memory(outlook, d.room);
+  judge_memory(outlook, outlook.cost.memory_bytes, d.room);
   return outlook;
 }
 
@@ -315,7 +309,7 @@ Result<Diagnosis> diagnose(pid_t pid) {
   d.app = app_name(pid, d.status);
   d.uptime_seconds = uptime_seconds(pid);
   d.room = MemoryRoomWatch(pid).now();
-  if (const auto groups = groups_for_copy(pid)) d.copy_room = groups->room;
+  d.copy_groups = groups_for_copy(pid);
   if (node) {
     const auto smaps = read_smaps(pid);
     if (smaps) d.heap_bytes = v8_heap_bytes(*smaps);

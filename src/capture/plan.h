@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "capture/target/copy_groups.h"
 #include "capture/target/memory_room.h"
 #include "capture/target/proc_files.h"
 #include "capture/target/runtime.h"
@@ -61,7 +62,7 @@ struct Diagnosis {
   std::optional<Runtime> runtime;
   std::uint64_t heap_bytes = 0;  // Node.js: pages of V8's heap; else 0
   MemoryRoom room;
-  std::optional<MemoryRoom> copy_room;  // where a forked copy counts, when it is not the app's
+  std::optional<CopyGroups> copy_groups;  // where a forked copy counts, when it is not the app's
   bool rbtrace = false;           // Ruby: the gem of that name is loaded, another way to a dump
   bool other_namespaces = false;  // it runs in a container, seen from here
   std::vector<Check> checks;

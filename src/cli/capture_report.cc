@@ -157,8 +157,9 @@ void doctor_json(const Diagnosis& d, TextSink& out) {
   json.member("free_bytes", d.room.free_bytes);
   json.member("limit_bytes", d.room.limit_bytes);
   json.member("limited_by", d.room.host ? std::string("host") : d.room.group);
-  json.member("copy_counts_in", d.copy_room ? "own" : "app");
-  json.member("copy_free_bytes", d.copy_room ? d.copy_room->free_bytes : d.room.free_bytes);
+  json.member("copy_counts_in", d.copy_groups ? "own" : "app");
+  json.member("copy_free_bytes",
+              d.copy_groups ? d.copy_groups->room.free_bytes : d.room.free_bytes);
   json.end_object();
   json.begin_array("checks");
   for (const Check& check : d.checks) {
@@ -220,16 +221,15 @@ std::string dry_run_text(const Diagnosis& d, const CaptureRequest& request,
   const MethodOutlook* outlook = outlook_of(d, request.method);
   std::string out = head_line(d, style);
   if (outlook == nullptr) return out;
-  const bool ours = outlook->method == CaptureMethod::kFork && d.copy_room;
-  const MemoryRoom& room = ours ? *d.copy_room : d.room;
+  const bool ours = outlook->method == CaptureMethod::kFork && d.copy_groups;
+  const MemoryRoom& room = ours ? d.copy_groups->room : d.room;
   const std::string plan = fmt::format(
       "Would capture its {} by {}: a pause of {}, about {} of memory {}; {} is free of {} ({}{}).",
       kind_name(request.kind), method_name(request.method),
       span_of_time(outlook->cost.pause_low_ms, outlook->cost.pause_high_ms),
       bytes(outlook->cost.memory_bytes),
       outlook->cost.memory_stays ? "that stays in the process" : "for as long as it takes",
-      bytes(room.free_bytes), bytes(room.limit_bytes),
-      room.host ? std::string("this host") : room.group,
+      bytes(room.free_bytes), bytes(room.limit_bytes), room.place(),
       ours ? "; the copy does not count in the app's control group" : "");
   return out + "\n" + wrap(plan) + wrap("Nothing was touched.");
 }

@@ -13,7 +13,6 @@
 #include <cstring>
 #include <thread>
 
-#include "capture/target/copy_groups.h"
 #include "capture/target/proc_files.h"
 
 #if TIDEMARK_INJECTS
@@ -28,15 +27,13 @@ constexpr int kPipeBytes = 1 << 20;
 static_assert(kRoomAt > offsetof(TargetPage, results) && kRoomAt + Copy::kRoom <= kTargetPageBytes);
 
 // "idle" for the disk, the lowest priority for the processor, first for the OOM killer. What is
-// refused is left: it only makes the copy a little less meek. And in our control groups, not the
-// app's, where we may.
-void make_meek(pid_t pid, pid_t app) {
+// refused is left: it only makes the copy a little less meek.
+void make_meek(pid_t pid) {
   write_small_file(proc_path(pid, "oom_score_adj"), "1000");
   setpriority(PRIO_PROCESS, static_cast<id_t>(pid), 10);
   constexpr int kProcess = 1;     // IOPRIO_WHO_PROCESS
   constexpr int kIdle = 3 << 13;  // IOPRIO_CLASS_IDLE
   ::syscall(SYS_ioprio_set, kProcess, pid, kIdle);
-  if (const auto groups = groups_for_copy(app)) move_to(*groups, pid);
 }
 
 // A copy is born inside the C library's fork(), which has locks to give back (malloc's among them)
@@ -103,7 +100,8 @@ Copy::Copy(Copy&& other) noexcept
       null_(other.null_),
       alive_(std::exchange(other.alive_, false)) {}
 
-Result<Copy> Copy::adopt(const Injector& target, std::int64_t inside) {
+Result<Copy> Copy::adopt(const Injector& target, std::int64_t inside,
+                         const std::optional<CopyGroups>& groups) {
   const pid_t pid = find_child(target.pid(), inside);
   if (pid == 0) return fail(ErrorCode::kNotFound, "the copy was gone before it could be adopted");
   auto tracee = Tracee::attach(pid, Tracee::Role::kCopy);
@@ -112,7 +110,8 @@ Result<Copy> Copy::adopt(const Injector& target, std::int64_t inside) {
     return std::unexpected(tracee.error());
   }
   // From here on it dies with us.
-  make_meek(pid, target.pid());
+  make_meek(pid);
+  if (groups) move_to(*groups, pid);
   if (auto stop = stop_in_our_code(*tracee, target); !stop) {
     ::kill(pid, SIGKILL);
     return std::unexpected(stop.error());

@@ -16,6 +16,7 @@
 #include "capture/inject/injector.h"
 #include "capture/inject/process_memory.h"
 #include "capture/inject/tracee.h"
+#include "capture/target/copy_groups.h"
 
 namespace tidemark {
 
@@ -23,8 +24,10 @@ namespace tidemark {
 // real parent, the target, is left with a zombie then, see reap_copy().
 class Copy {
  public:
-  // `inside`: its pid as the target numbers it. Errors: kNotFound when it is gone, kIo.
-  static Result<Copy> adopt(const Injector& target, std::int64_t inside);
+  // `inside`: its pid as the target numbers it. `groups`: where it is to count, if not where the
+  // target does. Errors: kNotFound when it is gone, kIo.
+  static Result<Copy> adopt(const Injector& target, std::int64_t inside,
+                            const std::optional<CopyGroups>& groups);
   Copy(Copy&& other) noexcept;
   Copy& operator=(Copy&&) = delete;
   ~Copy();

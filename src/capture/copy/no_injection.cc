@@ -32,7 +32,9 @@ bool Tracee::in_restartable_sequence(std::uint64_t) const { return true; }
 Result<void> Tracee::resume(int) const { return refuse(); }
 void Tracee::detach(int) const {}
 
-Result<Copy> Copy::adopt(const Injector&, std::int64_t) { return refuse(); }
+Result<Copy> Copy::adopt(const Injector&, std::int64_t, const std::optional<CopyGroups>&) {
+  return refuse();
+}
 Copy::Copy(Copy&& other) noexcept
     : tracee_(other.tracee_),
       memory_(std::move(other.memory_)),

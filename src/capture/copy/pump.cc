@@ -102,13 +102,13 @@ class Pump {
     if (limits_.room == nullptr || ended_) return {};
     const MemoryRoom room = limits_.room->now();
     if (enough_left(room)) return {};
-    return fail(ErrorCode::kTooLarge,
-                fmt::format("memory ran short ({} left of {} in {}), so the copy was ended; the "
-                            "process itself is unharmed",
-                            format_bytes(static_cast<std::int64_t>(room.free_bytes)),
-                            format_bytes(static_cast<std::int64_t>(room.limit_bytes)),
-                            room.host ? std::string("this host") : room.group),
-                "free some memory, raise the limit, or take it from a smaller worker");
+    return fail(
+        ErrorCode::kTooLarge,
+        fmt::format("memory ran short ({} left of {} in {}), so the copy was ended; the "
+                    "process itself is unharmed",
+                    format_bytes(static_cast<std::int64_t>(room.free_bytes)),
+                    format_bytes(static_cast<std::int64_t>(room.limit_bytes)), room.place()),
+        "free some memory, raise the limit, or take it from a smaller worker");
   }
 
   Result<void> read_some() {

@@ -419,7 +419,7 @@ Result<ForkCapture> capture_node(pid_t pid, const Runtime& runtime, ByteSink& si
     if (!inside) return std::unexpected(inside.error());
     Result<Pumped> pumped;
     {
-      auto copy = Copy::adopt(fork.injector(), *inside);
+      auto copy = Copy::adopt(fork.injector(), *inside, options.groups);
       pumped = copy
                    ? snapshot_in_copy(*copy, fork.injector(), *functions, watched, options, monitor)
                    : Result<Pumped>(std::unexpected(copy.error()));

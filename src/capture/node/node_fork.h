@@ -12,10 +12,13 @@
 // What is not in it: heaps of worker threads, which are isolates of their own.
 #pragma once
 
+#include <optional>
+
 #include "base/monitor.h"
 #include "base/result.h"
 #include "capture/copy/fork_capture.h"
 #include "capture/sink/byte_sink.h"
+#include "capture/target/copy_groups.h"
 #include "capture/target/memory_map.h"
 #include "capture/target/runtime.h"
 
@@ -23,6 +26,7 @@ namespace tidemark {
 
 struct NodeForkOptions {
   PumpLimits limits;
+  std::optional<CopyGroups> groups;  // where the copy is to count, if not where the app does
   std::chrono::milliseconds patience{10'000};  // for a good moment
   int attempts = 3;                            // a copy that fails costs nothing but itself
 };

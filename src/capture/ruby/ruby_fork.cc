@@ -77,7 +77,7 @@ Result<ForkCapture> capture_ruby(pid_t pid, const Runtime& runtime, ByteSink& si
   if (!inside) return std::unexpected(inside.error());
   Result<Pumped> pumped;
   {
-    auto copy = Copy::adopt(job->injector(), *inside);
+    auto copy = Copy::adopt(job->injector(), *inside, options.groups);
     if (copy && options.forked) options.forked();
     pumped = copy ? dump_in_copy(*copy, *functions, sink, options, monitor)
                   : Result<Pumped>(std::unexpected(copy.error()));

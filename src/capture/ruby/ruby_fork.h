@@ -12,18 +12,21 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/monitor.h"
 #include "base/result.h"
 #include "capture/copy/fork_capture.h"
 #include "capture/sink/byte_sink.h"
+#include "capture/target/copy_groups.h"
 #include "capture/target/runtime.h"
 
 namespace tidemark {
 
 struct RubyForkOptions {
   PumpLimits limits;
+  std::optional<CopyGroups> groups;  // where the copy is to count, if not where the app does
   std::chrono::milliseconds safe_point_patience{10'000};
   // Called once the copy is ours, with the process running on.
   std::function<void()> forked;

@@ -18,6 +18,8 @@ struct MemoryRoom {
   bool kills_whole_group = false;  // memory.oom.group: a copy that is too large would end the app
 
   [[nodiscard]] double free_part() const;
+  // What limits, in words.
+  [[nodiscard]] std::string place() const { return host ? "this host" : group; }
 };
 
 // Reads a few small files; finds them once, so that asking again is cheap. Not thread-safe.
