@@ -26,7 +26,7 @@ set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g")
 set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1")
 # Rooms that spend no time of their own: the sanitizers see them as they are written, and they compile
 # in half the time. No fuzzer goes through them.
-set(TIDEMARK_QUICK_ROOMS cli report store supervise)
+set(TIDEMARK_QUICK_ROOMS answers cli report store supervise)
 set(TIDEMARK_QUICK_FLAGS -O0)
 if(TIDEMARK_LIBFUZZER)
   list(APPEND TIDEMARK_QUICK_FLAGS

@@ -8,11 +8,12 @@
 #include "analysis/dominators.h"
 #include "analysis/retained_by_group.h"
 #include "analysis/three_dumps.h"
+#include "answers/heap/each_heap.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
+#include "cli/common_options.h"
 #include "cli/dump_times.h"
 #include "cli/exit_code.h"
-#include "cli/heap_input.h"
 #include "cli/print_error.h"
 #include "report/comparison_report.h"
 #include "report/diff_report.h"
@@ -93,7 +94,7 @@ int run_three_dump_method(const CommandContext& context, const CommandParser& pa
   std::vector<Addresses> addresses;
   std::optional<HeapGraph> second;
   const auto read = for_each_heap(
-      arguments.dumps, arguments.common, std::make_shared<Vocabulary>(), monitor,
+      arguments.dumps, std::make_shared<Vocabulary>(), monitor,
       [&](bool) {
         return LoadOptions{.references = false,
                            .name_holders = false,
@@ -102,6 +103,7 @@ int run_three_dump_method(const CommandContext& context, const CommandParser& pa
                            .threads = arguments.common.threads};
       },
       [&](NamedHeap&& heap, bool) -> Result<void> {
+        print_notices(heap.notices, arguments.common.quiet, arguments.common.color);
         addresses.push_back(heap.graph.addresses);
         if (addresses.size() == 2) second = std::move(heap.graph);
         return {};
@@ -208,7 +210,7 @@ int compare(const CommandContext& context, const CommandParser& parser,
   }
   Comparison run(*dimension_named(arguments.by));
   const auto read = for_each_heap(
-      arguments.dumps, arguments.common, run.words, monitor,
+      arguments.dumps, run.words, monitor,
       [&](bool last_input) {
         return LoadOptions{.references = last_input && arguments.retained,
                            .content = true,
@@ -217,6 +219,7 @@ int compare(const CommandContext& context, const CommandParser& parser,
                            .threads = arguments.common.threads};
       },
       [&](NamedHeap&& heap, bool last) {
+        print_notices(heap.notices, arguments.common.quiet, arguments.common.color);
         return take_heap(run, std::move(heap), last, arguments, monitor);
       });
   if (!read) return give_up(read.error(), arguments.common.color);

@@ -9,11 +9,12 @@
 #include "analysis/referrers.h"
 #include "analysis/retaining_paths.h"
 #include "analysis/v8_distances.h"
+#include "answers/heap/open_heap.h"
 #include "base/units.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
+#include "cli/common_options.h"
 #include "cli/exit_code.h"
-#include "cli/indexed_heap.h"
 #include "cli/print_error.h"
 #include "cli/suggest.h"
 #include "heap/numbered.h"
@@ -115,10 +116,13 @@ Result<Retainers> explain(const HeapGraph& graph, const Dominators& dominators,
 
 int print_retainers(const CommandContext& context, const RetainersArguments& arguments) {
   TerminalMonitor monitor(arguments.common.progress);
-  const auto heap = open_analysed_heap(
-      arguments.dump, arguments.common,
-      {.strict = arguments.common.strict, .threads = arguments.common.threads}, monitor);
+  const auto heap =
+      open_heap(arguments.dump,
+                {.load = {.strict = arguments.common.strict, .threads = arguments.common.threads},
+                 .use_index = arguments.common.use_index},
+                monitor);
   if (!heap) return give_up(heap.error(), arguments.common.color);
+  print_notices(heap->notices, arguments.common.quiet, arguments.common.color);
   const auto choice = choose(heap->graph, heap->dominators, arguments.object);
   if (!choice) return give_up(choice.error(), arguments.common.color);
   const auto retainers = explain(heap->graph, heap->dominators, *choice, arguments.paths, monitor);

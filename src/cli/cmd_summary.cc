@@ -5,10 +5,11 @@
 #include <utility>
 
 #include "analysis/summary.h"
+#include "answers/heap/open_heap.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
+#include "cli/common_options.h"
 #include "cli/exit_code.h"
-#include "cli/indexed_heap.h"
 #include "cli/print_error.h"
 #include "report/summary_report.h"
 
@@ -52,14 +53,21 @@ int summarise_dump(const CommandContext& context, const SummaryArguments& argume
   if (by == Dimension::kGeneration) options.dimensions.clear();
   std::optional<HeapScan> scan;
   CollectionWaste collections;
-  const auto heap = open_analysed_heap(
-      arguments.dump, common,
-      {.duplicates = arguments.by.empty(), .strict = common.strict, .threads = common.threads},
-      monitor, nullptr, [&](const HeapGraph& graph) {
-        scan.emplace(graph, options, monitor);
-        if (arguments.by.empty()) collections = find_collection_waste(graph);
-      });
+  const auto heap = open_heap(arguments.dump,
+                              {.load = {.duplicates = arguments.by.empty(),
+                                        .strict = common.strict,
+                                        .threads = common.threads},
+                               .use_index = common.use_index,
+                               .beside =
+                                   [&](const HeapGraph& graph) {
+                                     scan.emplace(graph, options, monitor);
+                                     if (arguments.by.empty()) {
+                                       collections = find_collection_waste(graph);
+                                     }
+                                   }},
+                              monitor);
   if (!heap) return give_up(heap.error(), common.color);
+  print_notices(heap->notices, common.quiet, common.color);
   const Dominators* dominators = heap->graph.report.has_roots ? &heap->dominators : nullptr;
   auto summary = summarise(heap->graph, dominators, options, monitor, std::move(*scan));
   if (!summary) return give_up(summary.error(), common.color);

@@ -6,12 +6,13 @@
 #include "analysis/dominators.h"
 #include "analysis/path_growth.h"
 #include "analysis/suspects.h"
+#include "answers/heap/each_heap.h"
+#include "answers/heap/open_heap.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
+#include "cli/common_options.h"
 #include "cli/dump_times.h"
 #include "cli/exit_code.h"
-#include "cli/heap_input.h"
-#include "cli/indexed_heap.h"
 #include "cli/print_error.h"
 #include "report/suspects_report.h"
 
@@ -55,10 +56,13 @@ int print_suspects(const CommandContext& context, const SuspectsArguments& argum
 
 int suspects_of_one(const CommandContext& context, const SuspectsArguments& arguments,
                     Monitor& monitor) {
-  auto heap = open_analysed_heap(
-      arguments.dumps.front(), arguments.common,
-      {.strict = arguments.common.strict, .threads = arguments.common.threads}, monitor);
+  auto heap =
+      open_heap(arguments.dumps.front(),
+                {.load = {.strict = arguments.common.strict, .threads = arguments.common.threads},
+                 .use_index = arguments.common.use_index},
+                monitor);
   if (!heap) return give_up(heap.error(), arguments.common.color);
+  print_notices(heap->notices, arguments.common.quiet, arguments.common.color);
   if (const auto roots = expect_roots(heap->graph, heap->name); !roots) {
     return give_up(roots.error(), arguments.common.color);
   }
@@ -74,13 +78,14 @@ int suspects_of_several(const CommandContext& context, const SuspectsArguments& 
   std::optional<HeapGraph> last;
   Dominators dominators;
   const auto read = for_each_heap(
-      arguments.dumps, arguments.common, std::make_shared<Vocabulary>(), monitor,
+      arguments.dumps, std::make_shared<Vocabulary>(), monitor,
       [&](bool) {
         return LoadOptions{.name_holders = false,
                            .strict = arguments.common.strict,
                            .threads = arguments.common.threads};
       },
       [&](NamedHeap&& heap, bool is_last) -> Result<void> {
+        print_notices(heap.notices, arguments.common.quiet, arguments.common.color);
         // Without roots no path leads anywhere, and all that the next dump holds would have grown.
         if (auto roots = expect_roots(heap.graph, heap.name); !roots) return roots;
         names.push_back(heap.name);

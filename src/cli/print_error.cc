@@ -49,6 +49,20 @@ void print_warning(std::string_view message, ColorMode color) {
                     safe_text(message)));
 }
 
+void print_notices(std::span<const Notice> notices, bool quiet, ColorMode color) {
+  if (quiet) return;
+  const TextStyle style(color, STDERR_FILENO);
+  for (const Notice& notice : notices) {
+    std::string out = fmt::format("{} {} ", style.bold("tidemark:"), style.yellow("warning:"));
+    if (!notice.file.empty()) out += safe_text(notice.file) + ": ";
+    out += safe_text(notice.message) + '\n';
+    if (!notice.hint.empty()) {
+      out += fmt::format("  {} {}\n", style.cyan("help:"), safe_text(notice.hint));
+    }
+    print(out);
+  }
+}
+
 int exit_code_of(const Error& error) {
   switch (error.code) {
     case ErrorCode::kUsage:

@@ -1,4 +1,4 @@
-#include "cli/indexed_heap.h"
+#include "answers/heap/open_heap.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "support/index_bytes.h"
 #include "support/temporary_folder.h"
@@ -41,31 +42,24 @@ std::string dump_text(int objects) {
   return text;
 }
 
-class IndexedHeapTest : public testing::Test {
+class OpenHeapTest : public testing::Test {
  protected:
   static constexpr int kObjects = 60'000;
 
-  IndexedHeapTest() {
+  OpenHeapTest() {
     const char* const before = std::getenv("XDG_CACHE_HOME");
     if (before != nullptr) cache_before_ = before;
     setenv("XDG_CACHE_HOME", (folder_ / "cache").c_str(), 1);
     write_file(dump_, dump_text(kObjects));
   }
-  ~IndexedHeapTest() override {
+  ~OpenHeapTest() override {
     unsetenv("XDG_CACHE_HOME");
     if (cache_before_) setenv("XDG_CACHE_HOME", cache_before_->c_str(), 1);
   }
 
-  Result<AnalysedHeap> open(const std::string& path) {
-    LoadOptions options = options_;
-    options.strict = common_.strict;
-    testing::internal::CaptureStderr();
-    auto heap = open_analysed_heap(path, common_, options, monitor_, words_);
-    messages_ = testing::internal::GetCapturedStderr();
-    return heap;
-  }
+  Result<OpenedHeap> open(const std::string& path) { return open_heap(path, options_, monitor_); }
   // Waits for the index to be written.
-  AnalysedHeap opened(const std::string& path) {
+  OpenedHeap opened(const std::string& path) {
     auto heap = open(path);
     EXPECT_TRUE(heap) << heap.error().message;
     if (!heap) return {};
@@ -81,17 +75,21 @@ class IndexedHeapTest : public testing::Test {
   TemporaryFolder folder_;
   std::string dump_ = folder_ / "heap.json";
   std::optional<std::string> cache_before_;
-  CommonOptions common_{.color = ColorMode::kNever, .threads = 2};
-  LoadOptions options_{.threads = 2};
+  OpenOptions options_{.load = {.threads = 2}};
   Monitor monitor_;
-  std::shared_ptr<Vocabulary> words_;
-  std::string messages_;
   bool index_written_ = false;
 };
 
-void expect_same(const AnalysedHeap& a, const AnalysedHeap& b) {
+void expect_same(const OpenedHeap& a, const OpenedHeap& b) {
   EXPECT_EQ(a.name, b.name);
   EXPECT_EQ(difference(a.graph, b.graph), "");
+  ASSERT_EQ(a.notices.size(), b.notices.size());
+  for (std::size_t i = 0; i < a.notices.size(); ++i) {
+    EXPECT_EQ(a.notices[i].code, b.notices[i].code);
+    EXPECT_EQ(a.notices[i].message, b.notices[i].message);
+    EXPECT_EQ(a.notices[i].file, b.notices[i].file);
+    EXPECT_EQ(a.notices[i].offset, b.notices[i].offset);
+  }
   EXPECT_TRUE(std::ranges::equal(a.dominators.idom, b.dominators.idom));
   EXPECT_TRUE(std::ranges::equal(a.dominators.order, b.dominators.order));
   EXPECT_TRUE(std::ranges::equal(a.dominators.retained, b.dominators.retained));
@@ -100,12 +98,12 @@ void expect_same(const AnalysedHeap& a, const AnalysedHeap& b) {
   EXPECT_EQ(a.dominators.reachable_count, b.dominators.reachable_count);
 }
 
-TEST_F(IndexedHeapTest, OpensTheSameHeapFromTheIndexThreads) {
-  const AnalysedHeap first = opened(dump_);
+TEST_F(OpenHeapTest, OpensTheSameHeapFromTheIndexThreads) {
+  const OpenedHeap first = opened(dump_);
   EXPECT_FALSE(first.from_index);
   EXPECT_TRUE(index_written_);
   EXPECT_EQ(first.graph.object_count(), static_cast<std::uint32_t>(kObjects));
-  const AnalysedHeap second = opened(dump_);
+  const OpenedHeap second = opened(dump_);
   EXPECT_TRUE(second.from_index);
   EXPECT_FALSE(second.index_written.valid());
   EXPECT_FALSE(second.graph.duplicate_texts.empty());
@@ -113,126 +111,153 @@ TEST_F(IndexedHeapTest, OpensTheSameHeapFromTheIndexThreads) {
   expect_same(first, second);
 }
 
-TEST_F(IndexedHeapTest, DestroyingTheHeapFinishesTheIndex) {
+TEST_F(OpenHeapTest, DestroyingTheHeapFinishesTheIndex) {
   {
     ASSERT_TRUE(open(dump_));
   }
   EXPECT_TRUE(opened(dump_).from_index);
 }
 
-TEST_F(IndexedHeapTest, SharesAVocabulary) {
-  const AnalysedHeap first = opened(dump_);
-  words_ = std::make_shared<Vocabulary>();
-  words_->intern("a word");
-  words_->intern_class("A class");
-  const AnalysedHeap second = opened(dump_);
+TEST_F(OpenHeapTest, SharesAVocabulary) {
+  const OpenedHeap first = opened(dump_);
+  options_.words = std::make_shared<Vocabulary>();
+  options_.words->intern("a word");
+  options_.words->intern_class("A class");
+  const OpenedHeap second = opened(dump_);
   EXPECT_TRUE(second.from_index);
-  EXPECT_EQ(second.graph.words, words_);
+  EXPECT_EQ(second.graph.words, options_.words);
   expect_same(first, second);
 }
 
-TEST_F(IndexedHeapTest, ReadsAgainWhenTheDumpChanged) {
+TEST_F(OpenHeapTest, ReadsAgainWhenTheDumpChanged) {
   opened(dump_);
   write_file(dump_, dump_text(kObjects + 1));
-  const AnalysedHeap heap = opened(dump_);
+  const OpenedHeap heap = opened(dump_);
   EXPECT_FALSE(heap.from_index);
   EXPECT_EQ(heap.graph.object_count(), static_cast<std::uint32_t>(kObjects) + 1);
   EXPECT_TRUE(opened(dump_).from_index);
   EXPECT_EQ(index_files(), 1U);
 }
 
-TEST_F(IndexedHeapTest, ReadsAgainWhenTheIndexIsDamaged) {
-  const AnalysedHeap first = opened(dump_);
+TEST_F(OpenHeapTest, ReadsAgainWhenTheIndexIsDamaged) {
+  const OpenedHeap first = opened(dump_);
   const std::string index = fs::directory_iterator(folder_ / "cache/tidemark")->path().string();
   std::string bytes = read_file(index);
   bytes[bytes.size() / 2] ^= 1;
   write_file(index, bytes);
-  const AnalysedHeap second = opened(dump_);
+  const OpenedHeap second = opened(dump_);
   EXPECT_FALSE(second.from_index);
-  EXPECT_EQ(messages_, "");
+  EXPECT_TRUE(second.notices.empty());
   expect_same(first, second);
   EXPECT_TRUE(opened(dump_).from_index);
 }
 
-TEST_F(IndexedHeapTest, NeitherReadsNorWritesAnIndexWhenNotWanted) {
-  common_.use_index = false;
-  const AnalysedHeap heap = opened(dump_);
+TEST_F(OpenHeapTest, NeitherReadsNorWritesAnIndexWhenNotWanted) {
+  options_.use_index = false;
+  const OpenedHeap heap = opened(dump_);
   EXPECT_TRUE(heap.graph.duplicate_texts.empty());
   EXPECT_EQ(index_files(), 0U);
-  common_.use_index = true;
+  options_.use_index = true;
   opened(dump_);
-  common_.use_index = false;
+  options_.use_index = false;
   EXPECT_FALSE(opened(dump_).from_index);
 }
 
-TEST_F(IndexedHeapTest, HasNoIndexForASmallDumpOrAnotherKindOfGraph) {
+TEST_F(OpenHeapTest, HasNoIndexForASmallDumpOrAnotherKindOfGraph) {
   write_file(dump_, dump_text(1000));
   opened(dump_);
   EXPECT_EQ(index_files(), 0U);
   write_file(dump_, dump_text(kObjects));
-  options_.every_line = true;
+  options_.load.every_line = true;
   opened(dump_);
   EXPECT_EQ(index_files(), 0U);
 }
 
-TEST_F(IndexedHeapTest, SaysAgainWhatWasDamaged) {
+TEST_F(OpenHeapTest, SaysAgainWhatWasDamaged) {
   write_file(dump_, dump_text(kObjects) + "{\"address\":\"0x1\", \"type\":\n");
-  const AnalysedHeap first = opened(dump_);
-  EXPECT_THAT(messages_, HasSubstr("1 line left out as damaged"));
-  const std::string said = messages_;
-  const AnalysedHeap second = opened(dump_);
+  const OpenedHeap first = opened(dump_);
+  ASSERT_EQ(first.notices.size(), 1U);
+  EXPECT_EQ(first.notices[0].code, "damaged-lines");
+  EXPECT_THAT(first.notices[0].message, HasSubstr("1 line left out as damaged"));
+  EXPECT_EQ(first.notices[0].file, dump_);
+  EXPECT_EQ(first.notices[0].offset, dump_text(kObjects).size());
+  const OpenedHeap second = opened(dump_);
   EXPECT_TRUE(second.from_index);
-  EXPECT_EQ(messages_, said);
-  common_.quiet = true;
-  opened(dump_);
-  EXPECT_EQ(messages_, "");
-  common_.strict = true;
+  expect_same(first, second);
+  options_.load.strict = true;
   const auto strict = open(dump_);
   ASSERT_FALSE(strict);
   EXPECT_EQ(strict.error().code, ErrorCode::kDamaged);
   EXPECT_TRUE(strict.error().offset.has_value());
 }
 
-TEST_F(IndexedHeapTest, UsesTheIndexOfASoundDumpWithStrict) {
+TEST_F(OpenHeapTest, UsesTheIndexOfASoundDumpWithStrict) {
   opened(dump_);
-  common_.strict = true;
+  options_.load.strict = true;
   EXPECT_TRUE(opened(dump_).from_index);
 }
 
-TEST_F(IndexedHeapTest, SaysAgainThatAStreamHoldsSeveralDumps) {
+TEST_F(OpenHeapTest, SaysAgainThatAStreamHoldsSeveralDumps) {
   write_file(dump_, dump_text(5) + dump_text(kObjects));
-  const AnalysedHeap first = opened(dump_);
+  const OpenedHeap first = opened(dump_);
   EXPECT_EQ(first.name, dump_ + "#2");
-  EXPECT_THAT(messages_, HasSubstr("holds 2 dumps"));
-  const std::string said = messages_;
-  const AnalysedHeap second = opened(dump_);
+  ASSERT_EQ(first.notices.size(), 1U);
+  EXPECT_EQ(first.notices[0].code, "several-dumps");
+  EXPECT_THAT(first.notices[0].message, HasSubstr("holds 2 dumps"));
+  EXPECT_EQ(first.notices[0].file, dump_);
+  const OpenedHeap second = opened(dump_);
   EXPECT_TRUE(second.from_index);
-  EXPECT_EQ(messages_, said);
   expect_same(first, second);
 }
 
-TEST_F(IndexedHeapTest, IndexesACompressedDump) {
+TEST_F(OpenHeapTest, IndexesACompressedDump) {
   const std::string text = dump_text(kObjects);
   const std::string path = folder_ / "heap.json.gz";
   const gzFile file = gzopen(path.c_str(), "wb1");
   gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
   gzclose(file);
-  const AnalysedHeap first = opened(path);
+  const OpenedHeap first = opened(path);
   EXPECT_TRUE(index_written_);
-  const AnalysedHeap second = opened(path);
+  const OpenedHeap second = opened(path);
   EXPECT_TRUE(second.from_index);
   expect_same(first, second);
 }
 
-TEST_F(IndexedHeapTest, WorksWithoutAPlaceForIndexes) {
+TEST_F(OpenHeapTest, WorksWithoutAPlaceForIndexes) {
   write_file(folder_ / "cache", "in the way");
-  const AnalysedHeap heap = opened(dump_);
+  const OpenedHeap heap = opened(dump_);
   EXPECT_FALSE(heap.from_index);
   EXPECT_FALSE(index_written_);
-  EXPECT_EQ(messages_, "");
+  EXPECT_TRUE(heap.notices.empty());
 }
 
-TEST_F(IndexedHeapTest, CancelStopsTheIndex) {
+// What a page or an agent does: several dumps at once, one of which nobody waits for any more.
+TEST_F(OpenHeapTest, OpensSeveralAtOnceThreads) {
+  const std::string other = folder_ / "other.json";
+  write_file(other, dump_text(1000));
+  Result<OpenedHeap> large;
+  Result<OpenedHeap> small;
+  Monitor small_monitor;
+  std::thread reader([&] { large = open(dump_); });
+  small = open_heap(other, options_, small_monitor);
+  reader.join();
+  ASSERT_TRUE(large);
+  ASSERT_TRUE(small);
+  EXPECT_EQ(large->graph.object_count(), static_cast<std::uint32_t>(kObjects));
+  EXPECT_EQ(small->graph.object_count(), 1000U);
+}
+
+TEST_F(OpenHeapTest, ShowsTheHeapBeforeItIsReturned) {
+  for (const bool from_index : {false, true}) {
+    std::uint32_t seen = 0;
+    options_.beside = [&](const HeapGraph& graph) { seen = graph.object_count(); };
+    const OpenedHeap heap = opened(dump_);
+    EXPECT_EQ(heap.from_index, from_index);
+    EXPECT_EQ(seen, heap.graph.object_count());
+  }
+}
+
+TEST_F(OpenHeapTest, CancelStopsTheIndex) {
   auto heap = open(dump_);
   ASSERT_TRUE(heap);
   monitor_.cancel();
@@ -240,7 +265,7 @@ TEST_F(IndexedHeapTest, CancelStopsTheIndex) {
   EXPECT_EQ(index_files(), written ? 1U : 0U);
 }
 
-TEST_F(IndexedHeapTest, ErrorsAreThoseOfTheDump) {
+TEST_F(OpenHeapTest, ErrorsAreThoseOfTheDump) {
   const auto missing = open(folder_ / "missing.json");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, ErrorCode::kIo);
