@@ -6,8 +6,8 @@
 
 namespace tidemark {
 
-std::string format_bytes(std::int64_t bytes);  // "1.5 MB" (decimal units, as `ls` and Heroku do)
-std::string format_count(std::int64_t count);  // "1,234,567"
+std::string format_bytes(std::int64_t bytes);               // "1.5 MB" (decimal units)
+std::string format_count(std::int64_t count);               // "1,234,567"
 std::string format_percent(double part, double whole);      // "12.3 %"; "-" when whole is 0
 std::string format_signed_bytes(std::int64_t bytes);        // "+1.5 MB"
 std::string format_signed_count(std::int64_t count);        // "+1,234"

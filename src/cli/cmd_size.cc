@@ -49,13 +49,13 @@ Result<void> set_quota(const SizeArguments& arguments, double found, SizeSubject
                     (arguments.cgroup ? 1 : 0);
   if (given > 1) return fail(ErrorCode::kUsage, "--quota, --dyno and --cgroup exclude each other");
   if (!arguments.dyno.empty()) {
-    subject.platform = dyno_quota(arguments.dyno);
+    subject.platform = dyno_size(arguments.dyno);
     if (!subject.platform) {
       return fail(ErrorCode::kUsage, fmt::format("--dyno: there is no '{}'", arguments.dyno),
                   "there is: " + dyno_names());
     }
     subject.on_dyno = true;
-    subject.input.quota = subject.platform->bytes;
+    subject.input.quota = static_cast<double>(subject.platform->quota);
   } else if (arguments.cgroup) {
     const auto limit = read_control_group(getpid()).limit;
     if (!limit) {

@@ -82,9 +82,9 @@ std::string quota_words(const SizeSubject& subject) {
   std::string out = "quota " + bytes(subject.input.quota);
   if (!subject.platform) return out;
   out = fmt::format("{}: {}", subject.platform->name, out);
-  if (subject.platform->kill_at > subject.input.quota) {
-    out += fmt::format(" (R14 and swap above it, killed with R15 at {})",
-                       bytes(subject.platform->kill_at));
+  const auto kill_at = static_cast<double>(subject.platform->kill_at);
+  if (kill_at > subject.input.quota) {
+    out += fmt::format(" (R14 and swap above it, killed with R15 at {})", bytes(kill_at));
   } else {
     out += " (killed at it)";
   }
@@ -107,8 +107,9 @@ std::string present_words(const SizeAnswer& answer) {
   out += fmt::format("and the quota is {}: no leak is needed to pass it (chance a day: {}). ",
                      bytes(subject.input.quota), per_day(answer, now.over_quota));
   out += fmt::format("It needs {}", bytes(answer.needed));
-  if (const auto dyno = dyno_for(answer.needed)) {
-    out += fmt::format(" (on Heroku a {} dyno, {:.3g} GB)", dyno->name, dyno->bytes / 1073741824);
+  if (const auto dyno = dyno_with(answer.needed)) {
+    out += fmt::format(" (on Heroku a {} dyno, {:.3g} GB)", dyno->name,
+                       static_cast<double>(dyno->quota) / static_cast<double>(kDynoGigabyte));
   }
   return out + fmt::format(", {:.0f} % kept free.", 100 * subject.input.headroom);
 }
@@ -249,7 +250,8 @@ void write_size_json(TextSink& sink, const SizeAnswer& answer) {
   JsonWriter json(sink);
   json.begin_document("size");
   json.member("quota_bytes", subject.input.quota);
-  json.member("kill_bytes", subject.platform ? subject.platform->kill_at : subject.input.quota);
+  json.member("kill_bytes", subject.platform ? static_cast<double>(subject.platform->kill_at)
+                                             : subject.input.quota);
   json.member("seconds", subject.input.seconds);
   json.member("requests_per_second", subject.input.rate);
   json.member("base_bytes", subject.input.base);

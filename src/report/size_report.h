@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "platforms/dyno_sizes.h"
 #include "report/style.h"
 #include "report/text_sink.h"
-#include "simulate/platform_quotas.h"
 #include "simulate/sizing.h"
 
 namespace tidemark {
@@ -28,7 +28,7 @@ struct SizeSubject {
   AppKind kind = AppKind::kRuby;
   std::size_t processes = 0;  // now; 0: not known
   std::size_t threads = 1;
-  std::optional<PlatformQuota> platform;
+  std::optional<DynoSize> platform;
   bool on_dyno = false;
   std::vector<std::string> known;  // sentences: what was measured, and what was taken to be so
   std::string confidence;          // "high", "medium", "low"

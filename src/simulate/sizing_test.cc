@@ -4,8 +4,6 @@
 
 #include <cmath>
 
-#include "simulate/platform_quotas.h"
-
 namespace tidemark {
 namespace {
 
@@ -57,17 +55,6 @@ TEST(Sizing, ErlangsWait) {
   EXPECT_NEAR(mean_wait(1, 0.5, 1, 2), 1, 1e-12);
   EXPECT_NEAR(mean_wait(2, 1, 1, 2), 1.0 / 3, 1e-12);
   EXPECT_TRUE(std::isinf(mean_wait(2, 2, 1, 2)));
-}
-
-TEST(PlatformQuotas, Dynos) {
-  EXPECT_DOUBLE_EQ(dyno_quota("Standard-2X")->bytes, 1073741824);
-  EXPECT_DOUBLE_EQ(dyno_quota("standard-2x")->kill_at, 2 * 1073741824.0);
-  EXPECT_DOUBLE_EQ(dyno_quota("private-m")->kill_at, 2.5 * 1073741824);
-  EXPECT_EQ(dyno_quota("dyno-2c-4gb")->cores, 2);
-  EXPECT_EQ(dyno_for(1.8e9)->name, "performance-m");
-  for (const char* wrong : {"", "huge", "dyno-", "dyno-xc-4gb", "dyno-1c-gb", "dyno-1c--4gb"}) {
-    EXPECT_FALSE(dyno_quota(wrong)) << wrong;
-  }
 }
 
 }  // namespace

@@ -10,72 +10,27 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "platforms/dyno_sizes.h"
 
 namespace tidemark {
 namespace {
 
-constexpr double kMegabyte = 1e6;
+constexpr auto kMegabyte = static_cast<double>(kDynoMegabyte);
 constexpr double kRepeat = 600;  // seconds in which a warning that comes again is the same one
 constexpr double kReleaseReach = 900;  // seconds after a release in which a restart is its doing
 constexpr double kKillReach = 120;     // seconds after R15 in which a start is its doing
 
-// "103.50MB", "1028M", "509": the number, and the unit that follows it.
-std::optional<double> number_at(std::string_view text, std::string_view* unit = nullptr) {
+// The number that "509" or "3 lines" begins with.
+std::optional<double> number_at(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || !std::isfinite(value) || value < 0) return std::nullopt;
-  if (unit != nullptr) *unit = {end, static_cast<std::size_t>(text.data() + text.size() - end)};
   return value;
-}
-
-std::optional<double> bytes_of(std::string_view text) {
-  std::string_view unit;
-  const auto value = number_at(text, &unit);
-  if (!value) return std::nullopt;
-  if (unit.starts_with("MB") || unit.starts_with("M(") || unit == "M") return *value * kMegabyte;
-  if (unit.starts_with("kB")) return *value * 1000;
-  if (unit.starts_with("GB") || unit.starts_with("G(") || unit == "G") return *value * 1e9;
-  if (unit.starts_with("bytes")) return value;
-  return std::nullopt;
 }
 
 std::optional<double> sample_bytes(std::string_view text, std::string_view name) {
   const auto value = value_of(text, name);
-  return value ? bytes_of(*value) : std::nullopt;
-}
-
-// What a dyno of this size may use, in Heroku's MB; 0: not known.
-double quota_of_size(std::string_view size) {
-  static constexpr std::array<std::pair<std::string_view, double>, 20> kSizes = {
-      {{"Free", 512},
-       {"Hobby", 512},
-       {"Eco", 512},
-       {"Basic", 512},
-       {"1X", 512},
-       {"Standard-1X", 512},
-       {"2X", 1024},
-       {"Standard-2X", 1024},
-       {"Performance", 6144},
-       {"PX", 6144},
-       {"Performance-M", 2560},
-       {"Performance-L", 14336},
-       {"Performance-L-RAM", 30720},
-       {"Performance-XL", 63488},
-       {"Performance-2XL", 129024},
-       {"Private-S", 1024},
-       {"Private-M", 2560},
-       {"Private-L", 14336},
-       {"Shield-S", 1024},
-       {"Shield-M", 2560}}};
-  for (const auto& [name, megabytes] : kSizes) {
-    if (name == size) return megabytes * kMegabyte;
-  }
-  // "dyno-2c-4gb"
-  const std::size_t dash = size.rfind('-');
-  if (size.starts_with("dyno-") && size.ends_with("gb") && dash != std::string_view::npos) {
-    return number_at(size.substr(dash + 1)).value_or(0) * 1024 * kMegabyte;
-  }
-  return 0;
+  return value ? dyno_bytes(*value) : std::nullopt;
 }
 
 bool is_id(std::string_view part) {
@@ -204,7 +159,7 @@ bool HerokuLog::add_metrics(const LogLine& line, double time) {
     // Cache is given back for the asking, so it is left out where the parts are told.
     bytes = resident && swap ? *resident + *swap : *total;
   } else if (value_of(line.text, "measure") == std::string_view("memory_total")) {
-    bytes = number_at(value_of(line.text, "val").value_or("")).value_or(0) * kMegabyte;
+    bytes = std::round(number_at(value_of(line.text, "val").value_or("")).value_or(0) * kMegabyte);
   } else {
     return false;
   }
@@ -258,7 +213,7 @@ bool HerokuLog::add_state(const LogLine& line, double time) {
   const std::string_view text = line.text;
   Slot& slot = this->slot(line.process);
   if (text.starts_with("Process running mem=")) {
-    const auto bytes = bytes_of(text.substr(20));
+    const auto bytes = dyno_bytes(text.substr(20));
     if (!bytes) return false;
     slot.warnings.push_back({.time = time, .bytes = *bytes});
     const std::size_t open = text.find('(');
@@ -293,8 +248,8 @@ void HerokuLog::add_scale(std::string_view text, double time) {
     const std::size_t colon = word.find(':');
     if (at != std::string_view::npos && colon != std::string_view::npos && colon > at) {
       const std::string type(word.substr(0, at));
-      const double quota = quota_of_size(word.substr(colon + 1));
-      if (quota > 0 && sizes_.size() < kMostSlots) sizes_[type] = quota;
+      const auto size = dyno_size(word.substr(colon + 1));
+      if (size && sizes_.size() < kMostSlots) sizes_[type] = static_cast<double>(size->quota);
       for (auto& [name, slot] : slots_) {
         if (!name.starts_with(type + ".")) continue;
         slot.events.push_back(

@@ -11,8 +11,8 @@
 //   requests  router lines, per slot and endpoint
 //   workers   what puma and puma_worker_killer say of themselves
 //
-// Megabytes are taken as Heroku prints them, 1 MB = 1,000,000 bytes, so that its numbers are found
-// again in ours. Memory: 32 bytes a sample and 8 bytes for each endpoint and ten seconds.
+// Its megabytes are those of platforms/dyno_sizes.h: 1,048,576 bytes. Memory: 32 bytes a sample and
+// 8 bytes for each endpoint and ten seconds.
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <random>
 
+#include "platforms/dyno_sizes.h"
 #include "series/clock_text.h"
 #include "support/places.h"
 #include "support/temporary_folder.h"
@@ -14,6 +15,7 @@ namespace tidemark {
 namespace {
 
 constexpr double kNow = 1.79e9;  // 2026
+constexpr double kMegabyte = 1048576;
 
 LogLine parse(std::string_view text) { return parse_log_line(text, kNow); }
 
@@ -111,8 +113,8 @@ TEST(HerokuLog, SwapCountsAndCacheDoesNot) {
   const SeriesSet set = log.series();
   ASSERT_EQ(set.series.size(), 1);
   EXPECT_EQ(set.series[0].name, "web.1");
-  EXPECT_EQ(set.series[0].quota, 512e6);
-  EXPECT_EQ(set.series[0].samples[0].bytes, 450e6);
+  EXPECT_EQ(set.series[0].quota, 512 * kMegabyte);
+  EXPECT_EQ(set.series[0].samples[0].bytes, 450 * kMegabyte);
 }
 
 TEST(HerokuLog, OrderAndRepetitionDoNotMatter) {
@@ -179,8 +181,8 @@ TEST(HerokuLog, WithoutMetricsTheWarningsAreAllThereIs) {
       "2025-10-02T08:30:06.243727+00:00 heroku[worker.1]: Error R14 (Memory quota exceeded)\n");
   const SeriesSet set = log.series();
   ASSERT_EQ(set.series.size(), 1);
-  EXPECT_EQ(set.series[0].quota, 512e6);
-  EXPECT_EQ(set.series[0].samples[0].bytes, 646e6);
+  EXPECT_EQ(set.series[0].quota, 512 * kMegabyte);
+  EXPECT_EQ(set.series[0].samples[0].bytes, 646 * kMegabyte);
   EXPECT_EQ(set.series[0].events[0].kind, EventKind::kOverQuota);
   EXPECT_NE(set.notes[0].find("log-runtime-metrics"), std::string::npos);
 }
@@ -195,8 +197,30 @@ TEST(HerokuLog, The2013FormAndDynoSizes) {
       "mailer@1:Standard-2X by user someuser@gmail.com\n");
   const SeriesSet set = log.series();
   ASSERT_EQ(set.series.size(), 1);
-  EXPECT_EQ(set.series[0].samples[0].bytes, 509e6);
-  EXPECT_EQ(set.series[0].quota, 14336e6);
+  EXPECT_EQ(set.series[0].samples[0].bytes, 509 * kMegabyte);
+  EXPECT_EQ(set.series[0].quota, 14336 * kMegabyte);
+}
+
+// However a quota is learnt, it is the one of the table, and samples are in its unit.
+TEST(HerokuLog, TheQuotaOfALogIsThatOfTheDyno) {
+  const auto quota_of = [](std::string_view scaled, std::string_view more) {
+    HerokuLog log(kNow);
+    log.add(
+        fmt::format("2026-11-01T00:00:00+00:00 app[api]: Scaled to web@1:{} by user a@b.c\n"
+                    "2026-11-01T00:00:20+00:00 heroku[web.1]: source=web.1 dyno=heroku.1.a "
+                    "sample#memory_total=512.00MB{}\n",
+                    scaled, more));
+    const MemorySeries series = log.series().series.at(0);
+    EXPECT_EQ(series.samples[0].bytes, 536870912);
+    return series.quota;
+  };
+  for (const char* size : {"Standard-1X", "Private-XL", "Shield-L-RAM", "performance-2xl", "Hobby",
+                           "dyno-16c-128gb"}) {
+    EXPECT_EQ(quota_of(size, ""), static_cast<double>(dyno_size(size)->quota)) << size;
+  }
+  EXPECT_EQ(quota_of("Private-M", " sample#memory_quota=2560.00MB"),
+            static_cast<double>(dyno_size("private-m")->quota));
+  EXPECT_EQ(quota_of("Unheard-Of", ""), 0);
 }
 
 TEST(HerokuLog, RealLinesAreUnderstood) {
