@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "capture/redact/redactor.h"
+#include "transfer/redact/redactor.h"
 
 namespace {
 

@@ -13,7 +13,7 @@
 #include "base/monitor.h"
 #include "base/result.h"
 #include "capture/plan.h"
-#include "capture/sink/byte_sink.h"
+#include "transfer/byte_sink.h"
 
 namespace tidemark {
 

@@ -9,8 +9,8 @@
 #include <filesystem>
 
 #include "capture/capture.h"
-#include "capture/sink/aws_settings.h"
-#include "capture/sink/s3_sink.h"
+#include "transfer/s3/aws_settings.h"
+#include "transfer/s3/s3_sink.h"
 
 namespace tidemark {
 namespace {

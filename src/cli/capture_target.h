@@ -7,8 +7,8 @@
 #include "base/monitor.h"
 #include "base/result.h"
 #include "capture/plan.h"
-#include "capture/sink/byte_sink.h"
 #include "cli/capture_report.h"
+#include "transfer/byte_sink.h"
 
 namespace tidemark {
 

@@ -14,7 +14,6 @@
 #include "capture/capture.h"
 #include "capture/guard.h"
 #include "capture/plan.h"
-#include "capture/redact/redactor.h"
 #include "capture/ruby/allocation_tracing.h"
 #include "capture/target/find_process.h"
 #include "capture/target/proc_files.h"
@@ -27,6 +26,7 @@
 #include "cli/print_error.h"
 #include "cli/quantities.h"
 #include "cli/terminal_monitor.h"
+#include "transfer/redact/redactor.h"
 
 namespace tidemark {
 namespace {

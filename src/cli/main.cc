@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "base/remote_bytes.h"
-#include "capture/source/s3_source.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "transfer/s3/s3_source.h"
 
 namespace {
 

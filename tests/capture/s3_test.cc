@@ -5,9 +5,9 @@
 #include <random>
 
 #include "capture/live_process.h"
-#include "capture/sink/s3_sink.h"
-#include "capture/source/s3_source.h"
 #include "support/places.h"
+#include "transfer/s3/s3_sink.h"
+#include "transfer/s3/s3_source.h"
 
 namespace tidemark {
 namespace {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/units.h"
-#include "capture/sink/background_sink.h"
 #include "capture/target/proc_files.h"
+#include "transfer/background_sink.h"
 
 namespace tidemark {
 namespace {

@@ -8,8 +8,8 @@
 #include "base/monitor.h"
 #include "base/result.h"
 #include "capture/copy/copy.h"
-#include "capture/sink/byte_sink.h"
 #include "capture/target/memory_room.h"
+#include "transfer/byte_sink.h"
 
 namespace tidemark {
 

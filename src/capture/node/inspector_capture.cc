@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "capture/sink/background_sink.h"
+#include "transfer/background_sink.h"
 
 namespace tidemark {
 namespace {

@@ -10,7 +10,7 @@
 #include "base/monitor.h"
 #include "base/result.h"
 #include "capture/node/inspector.h"
-#include "capture/sink/byte_sink.h"
+#include "transfer/byte_sink.h"
 
 namespace tidemark {
 

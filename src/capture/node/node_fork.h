@@ -17,10 +17,10 @@
 #include "base/monitor.h"
 #include "base/result.h"
 #include "capture/copy/fork_capture.h"
-#include "capture/sink/byte_sink.h"
 #include "capture/target/copy_groups.h"
 #include "capture/target/memory_map.h"
 #include "capture/target/runtime.h"
+#include "transfer/byte_sink.h"
 
 namespace tidemark {
 

@@ -15,9 +15,9 @@
 
 #include "base/unix_socket.h"
 #include "capture/node/listening_ports.h"
-#include "capture/sink/background_sink.h"
 #include "capture/target/memory_room.h"
 #include "preload/preload.h"
+#include "transfer/background_sink.h"
 
 namespace tidemark {
 namespace {

@@ -16,9 +16,9 @@
 #include "base/monitor.h"
 #include "base/result.h"
 #include "capture/copy/pump.h"
-#include "capture/sink/byte_sink.h"
 #include "capture/target/proc_files.h"
 #include "capture/target/runtime.h"
+#include "transfer/byte_sink.h"
 
 namespace tidemark {
 

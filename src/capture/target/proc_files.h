@@ -11,13 +11,10 @@
 
 #include "base/file_descriptor.h"
 #include "base/result.h"
+#include "base/small_file.h"
 
 namespace tidemark {
 
-// The whole of a small text file, at most `most` bytes. Empty when it cannot be read, or is.
-std::string read_small_file(const std::string& path, std::size_t most = std::size_t{1} << 20);
-// False when the system refuses it.
-bool write_small_file(const std::string& path, std::string_view text);
 // "/proc/PID/NAME"
 std::string proc_path(pid_t pid, std::string_view name);
 

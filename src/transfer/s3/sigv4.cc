@@ -1,4 +1,4 @@
-#include "capture/sink/sigv4.h"
+#include "transfer/s3/sigv4.h"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>

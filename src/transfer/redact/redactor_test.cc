@@ -1,4 +1,4 @@
-#include "capture/redact/redactor.h"
+#include "transfer/redact/redactor.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "capture/sink/s3_object.h"
+#include "transfer/s3/s3_object.h"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "capture/sink/byte_sink.h"
+#include "transfer/byte_sink.h"
 
 namespace tidemark {
 namespace {

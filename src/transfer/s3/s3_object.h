@@ -8,7 +8,7 @@
 #include "base/http_client.h"
 #include "base/monitor.h"
 #include "base/result.h"
-#include "capture/sink/aws_settings.h"
+#include "transfer/s3/aws_settings.h"
 
 namespace tidemark {
 

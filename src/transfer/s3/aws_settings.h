@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "capture/sink/sigv4.h"
+#include "transfer/s3/sigv4.h"
 
 namespace tidemark {
 

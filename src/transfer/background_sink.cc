@@ -1,4 +1,4 @@
-#include "capture/sink/background_sink.h"
+#include "transfer/background_sink.h"
 
 #include <sys/resource.h>
 #include <unistd.h>

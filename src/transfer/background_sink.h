@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "capture/sink/byte_sink.h"
+#include "transfer/byte_sink.h"
 
 namespace tidemark {
 

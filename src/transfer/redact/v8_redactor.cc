@@ -7,7 +7,7 @@
 #include <array>
 #include <vector>
 
-#include "capture/redact/redactor.h"
+#include "transfer/redact/redactor.h"
 
 namespace tidemark {
 namespace {

@@ -26,8 +26,8 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "capture/redact/salted_name.h"
-#include "capture/sink/byte_sink.h"
+#include "transfer/byte_sink.h"
+#include "transfer/redact/salted_name.h"
 
 namespace tidemark {
 

@@ -1,4 +1,4 @@
-#include "capture/sink/aws_settings.h"
+#include "transfer/s3/aws_settings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

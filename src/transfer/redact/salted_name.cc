@@ -1,4 +1,4 @@
-#include "capture/redact/salted_name.h"
+#include "transfer/redact/salted_name.h"
 
 #include <fmt/format.h>
 

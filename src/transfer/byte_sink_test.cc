@@ -1,4 +1,4 @@
-#include "capture/sink/byte_sink.h"
+#include "transfer/byte_sink.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@
 #include <random>
 
 #include "base/byte_source.h"
-#include "capture/sink/background_sink.h"
 #include "support/temporary_folder.h"
+#include "transfer/background_sink.h"
 
 namespace tidemark {
 namespace {

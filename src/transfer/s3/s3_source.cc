@@ -1,4 +1,4 @@
-#include "capture/source/s3_source.h"
+#include "transfer/s3/s3_source.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cstring>
 #include <future>
 
-#include "capture/sink/s3_object.h"
+#include "transfer/s3/s3_object.h"
 
 namespace tidemark {
 namespace {

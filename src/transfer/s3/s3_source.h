@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/remote_bytes.h"
-#include "capture/sink/aws_settings.h"
+#include "transfer/s3/aws_settings.h"
 
 namespace tidemark {
 

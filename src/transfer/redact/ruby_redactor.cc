@@ -2,7 +2,7 @@
 // unescaped are names of classes and files. So a quote that is not escaped, "value" and a colon are
 // always the member, wherever they stand, or a name that looks like it, which then goes as well.
 // Nothing has to be known of the records, and damage in one cannot hide the content of another.
-#include "capture/redact/redactor.h"
+#include "transfer/redact/redactor.h"
 
 namespace tidemark {
 namespace {

@@ -1,11 +1,11 @@
-#include "capture/sink/s3_sink.h"
+#include "transfer/s3/s3_sink.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "capture/sink/s3_object.h"
+#include "transfer/s3/s3_object.h"
 
 namespace tidemark {
 namespace {

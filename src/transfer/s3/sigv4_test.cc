@@ -1,5 +1,5 @@
 // The examples of AWS's own documentation ("Examples: Signature Calculations" of Amazon S3).
-#include "capture/sink/sigv4.h"
+#include "transfer/s3/sigv4.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

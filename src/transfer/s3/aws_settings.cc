@@ -1,4 +1,4 @@
-#include "capture/sink/aws_settings.h"
+#include "transfer/s3/aws_settings.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "capture/target/proc_files.h"
+#include "base/small_file.h"
 
 namespace tidemark {
 namespace {

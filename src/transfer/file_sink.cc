@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "capture/sink/byte_sink.h"
-#include "capture/target/proc_files.h"
+#include "base/file_descriptor.h"
+#include "transfer/byte_sink.h"
 
 namespace tidemark {
 namespace {

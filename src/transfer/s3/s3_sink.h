@@ -12,8 +12,8 @@
 
 #include "base/monitor.h"
 #include "base/result.h"
-#include "capture/sink/aws_settings.h"
-#include "capture/sink/byte_sink.h"
+#include "transfer/byte_sink.h"
+#include "transfer/s3/aws_settings.h"
 
 namespace tidemark {
 
