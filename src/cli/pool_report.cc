@@ -109,7 +109,7 @@ std::string pool_text(const PoolStatus& status, const TextStyle& style) {
     const Recycle& one = recycles[i];
     text += fmt::format("  {} by {}, {} ago: {}; freed {}, the new one takes {}\n", one.old_worker,
                         one.new_worker, for_long(status.state.now - one.time),
-                        safe_text(one.reason), bytes(one.before), bytes(one.after));
+                        safe_text(one.reason), bytes(one.released), bytes(one.taken));
   }
   text += "\ndecisions:\n";
   const std::size_t from = status.decisions.size() > 10 ? status.decisions.size() - 10 : 0;
@@ -175,8 +175,8 @@ std::string pool_json(const PoolStatus& status) {
       json.member("new", one.new_worker);
       json.member("reason", one.reason);
       json.member("life_seconds", one.life);
-      json.member("freed_bytes", one.before);
-      json.member("new_bytes", one.after);
+      json.member("freed_bytes", one.released);
+      json.member("new_bytes", one.taken);
       json.end_object();
     }
     json.end_array();

@@ -166,9 +166,9 @@ Result<std::string> ask_channel(const std::string& path, std::string_view line) 
   const auto address = local_address(path);
   if (!address) return std::unexpected(address.error());
   const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval patience{.tv_sec = 5, .tv_usec = 0};
+  const timeval timeout{.tv_sec = 5, .tv_usec = 0};
   if (socket.open()) {
-    setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
   }
   if (!socket.open() ||
       connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) != 0) {

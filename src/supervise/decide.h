@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "supervise/pool_state.h"
+#include "supervise/pool_view.h"
 #include "supervise/settings.h"
 
 namespace tidemark {
@@ -44,7 +44,7 @@ struct Decision {
   ScalingMemory scaling;  // to be kept
 };
 
-Decision decide(const PoolSettings& settings, const PoolState& state);
+Decision decide(const PoolSettings& settings, const PoolView& view);
 
 // Why replacing workers for their memory does not help, by the last replacements; none: it does.
 std::optional<std::string> why_useless(const PoolSettings& settings,

@@ -31,8 +31,8 @@ Worker serving(int number, double memory = 100 * kMb) {
   return worker;
 }
 
-PoolState pool(std::vector<Worker> workers) {
-  PoolState state;
+PoolView pool(std::vector<Worker> workers) {
+  PoolView state;
   state.now = 1000;
   state.cpus = 8;
   state.footprint = 100 * kMb;
@@ -63,7 +63,7 @@ TEST(Decide, StartsTheMinimumAndThenNothing) {
 }
 
 TEST(Decide, WaitsAfterFailedStarts) {
-  PoolState state = pool({});
+  PoolView state = pool({});
   state.retry_at = state.now + 3;
   EXPECT_THAT(decide(settings(), state).actions, IsEmpty());
   EXPECT_EQ(start_pause(0), 0);
@@ -75,7 +75,7 @@ TEST(Decide, WaitsAfterFailedStarts) {
 TEST(Decide, ReplacesOverTheLimitNewOneFirst) {
   PoolSettings limited = settings();
   limited.max_memory = 150 * kMb;
-  PoolState state = pool({serving(1), serving(2, 160 * kMb)});
+  PoolView state = pool({serving(1), serving(2, 160 * kMb)});
   Decision decision = decide(limited, state);
   const auto retired = of_kind(decision, ActionKind::kRetire);
   ASSERT_EQ(retired.size(), 1);
@@ -105,7 +105,7 @@ TEST(Decide, ReplacesOverTheLimitNewOneFirst) {
 
 TEST(Decide, DrainsFirstWhereThereIsNoRoomForBoth) {
   PoolSettings limited = settings();
-  PoolState state = pool({serving(1, 160 * kMb)});
+  PoolView state = pool({serving(1, 160 * kMb)});
   state.quota = 200 * kMb;
   state.used = 160 * kMb;
   state.workers[0].retiring = "too large";
@@ -125,7 +125,7 @@ TEST(Decide, DrainsFirstWhereThereIsNoRoomForBoth) {
 TEST(Decide, ReplacesOneAtATimeAndNotTooSoon) {
   PoolSettings limited = settings();
   limited.max_memory = 150 * kMb;
-  PoolState state = pool({serving(1, 200 * kMb), serving(2, 160 * kMb)});
+  PoolView state = pool({serving(1, 200 * kMb), serving(2, 160 * kMb)});
   const auto retires = [&] { return of_kind(decide(limited, state), ActionKind::kRetire); };
   ASSERT_EQ(retires().size(), 1);
   EXPECT_EQ(retires()[0].worker, 1);  // the larger one
@@ -144,7 +144,7 @@ TEST(Decide, ReplacesOneAtATimeAndNotTooSoon) {
 }
 
 TEST(Decide, ActsBeforeTheQuotaOnTheOneThatGrewMost) {
-  PoolState state = pool({serving(1, 120 * kMb), serving(2, 180 * kMb)});
+  PoolView state = pool({serving(1, 120 * kMb), serving(2, 180 * kMb)});
   state.quota = 1000 * kMb;
   state.used = 400 * kMb;
   state.growth = 6 * kMb;  // 100 s
@@ -157,7 +157,7 @@ TEST(Decide, ActsBeforeTheQuotaOnTheOneThatGrewMost) {
 }
 
 TEST(Decide, LeavesItToThePlatformsOwnRestart) {
-  PoolState state = pool({serving(1, 180 * kMb)});
+  PoolView state = pool({serving(1, 180 * kMb)});
   state.quota = 1000 * kMb;
   state.used = 400 * kMb;
   state.growth = 6 * kMb;
@@ -171,7 +171,7 @@ TEST(Decide, LeavesItToThePlatformsOwnRestart) {
 }
 
 TEST(Decide, GrowsWhileLoadWaitsAndShrinksWhenIdle) {
-  PoolState state = pool({serving(1)});
+  PoolView state = pool({serving(1)});
   state.load.queue = 5;
   Decision decision = decide(settings(), state);
   EXPECT_THAT(decision.actions, IsEmpty());  // a moment is no load
@@ -195,17 +195,17 @@ TEST(Decide, GrowsWhileLoadWaitsAndShrinksWhenIdle) {
 }
 
 TEST(Decide, DoesNotFlap) {
-  PoolState state = pool({serving(1)});
+  PoolView state = pool({serving(1)});
   state.load.queue = 5;
   state.scaling.loaded_since = state.now - 3;
   state.scaling.last_down = state.now - 10;
   const Decision decision = decide(settings(), state);
   EXPECT_EQ(decision.scaling.wanted, 2);
-  EXPECT_EQ(decision.scaling.patience, 2);  // the next way down takes twice as long
+  EXPECT_EQ(decision.scaling.idle_factor, 2);  // the next way down takes twice as long
 }
 
 TEST(Decide, SaysWhyItDoesNotGrow) {
-  PoolState state = pool({serving(1)});
+  PoolView state = pool({serving(1)});
   state.load.queue = 5;
   state.scaling.loaded_since = state.now - 3;
   state.quota = 200 * kMb;
@@ -225,7 +225,7 @@ TEST(Decide, SaysWhyItDoesNotGrow) {
 }
 
 TEST(Decide, DrainsUntilAllClientsAreGone) {
-  PoolState state = pool({serving(1), in(serving(2), WorkerPhase::kDraining, 999)});
+  PoolView state = pool({serving(1), in(serving(2), WorkerPhase::kDraining, 999)});
   state.scaling.wanted = 1;
   Worker& worker = state.workers[1];
   EXPECT_THAT(decide(settings(), state).actions, IsEmpty());  // not counted yet
@@ -248,7 +248,7 @@ TEST(Decide, DrainsUntilAllClientsAreGone) {
 }
 
 TEST(Decide, UsesForceOnWhatHangs) {
-  PoolState state = pool(
+  PoolView state = pool(
       {in(serving(1), WorkerPhase::kStarting, 900), in(serving(2), WorkerPhase::kStopping, 980)});
   state.scaling.wanted = 1;
   const auto killed = of_kind(decide(settings(), state), ActionKind::kKill);
@@ -258,7 +258,7 @@ TEST(Decide, UsesForceOnWhatHangs) {
 }
 
 TEST(Decide, EndsAllWithoutStartingAnything) {
-  PoolState state = pool({serving(1), in(serving(2), WorkerPhase::kStarting, 999)});
+  PoolView state = pool({serving(1), in(serving(2), WorkerPhase::kStarting, 999)});
   state.ending = true;
   state.ending_since = 999;
   Decision decision = decide(settings(), state);
@@ -277,7 +277,7 @@ TEST(Decide, EndsAllWithoutStartingAnything) {
 TEST(Decide, ExternalServersAreNeitherScaledNorFilledUp) {
   PoolSettings external = settings();
   external.external = true;
-  PoolState state = pool({serving(1)});
+  PoolView state = pool({serving(1)});
   state.scaling.wanted = 3;
   state.load.queue = 100;
   state.scaling.loaded_since = 0;
@@ -288,11 +288,11 @@ TEST(Decide, ExternalServersAreNeitherScaledNorFilledUp) {
   EXPECT_EQ(decision.actions[0].kind, ActionKind::kDrain);
 }
 
-Recycle recycle(double before, double after, double life = 1000) {
+Recycle recycle(double released, double taken, double life = 1000) {
   Recycle one;
   one.for_memory = true;
-  one.before = before;
-  one.after = one.footprint = after;
+  one.released = released;
+  one.taken = one.footprint = taken;
   one.life = life;
   return one;
 }
@@ -305,7 +305,7 @@ TEST(WhyUseless, ALeakIsWorthReplacing) {
 
 TEST(WhyUseless, SaysWhatShowsIt) {
   EXPECT_THAT(*why_useless(settings(), {recycle(100e6, 99e6), recycle(100e6, 98e6)}),
-              HasSubstr("freed 1.0 MB and 2.0 MB"));
+              HasSubstr("gained 1.0 MB and 2.0 MB"));
   EXPECT_THAT(*why_useless(settings(), {recycle(300e6, 80e6, 4000), recycle(300e6, 80e6, 2000),
                                         recycle(300e6, 80e6, 900)}),
               HasSubstr("sooner each time"));

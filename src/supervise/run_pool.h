@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "supervise/pool_state.h"
+#include "supervise/pool_view.h"
 #include "supervise/settings.h"
 
 namespace tidemark {
@@ -34,7 +34,7 @@ struct PoolStatus {
   std::uint64_t replaced = 0;
   std::uint64_t crashed = 0;
   double served = 0;  // requests, of all workers there have been
-  PoolState state;
+  PoolView state;
   std::vector<std::string> decisions;  // the last lines that were said
 };
 

@@ -37,11 +37,11 @@ struct PoolSettings {
   double useless = 1800;  // how long to leave it when replacing has not helped
   std::optional<double> platform_restart;  // seconds from our start; Heroku: a day
 
-  double start_patience = 60;
-  double drain_patience = 20;
-  double stop_patience = 10;
-  double end_patience = 25;  // from SIGTERM to the last SIGKILL
-  int give_up = 5;           // starts that failed in a row, none having ever served
+  double start_timeout = 60;
+  double drain_timeout = 20;
+  double stop_timeout = 10;
+  double end_timeout = 25;  // from SIGTERM to the last SIGKILL
+  int give_up = 5;          // starts that failed in a row, none having ever served
 
   double sample = 5;           // between readings of smaps_rollup
   std::string metrics_listen;  // "127.0.0.1:9394"; empty: none

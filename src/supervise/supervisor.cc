@@ -228,7 +228,7 @@ Result<void> Supervisor::take_over(const std::string& text) {
         if (process) kill(pid, graceful_signal(kind_of_server(*process)));
       }
     }
-    const double until = now() + settings_.stop_patience;
+    const double until = now() + settings_.stop_timeout;
     for (const KeptWorker* worker : alive) {
       const auto runs = [worker] {
         const auto process = read_process(worker->pid);
@@ -354,7 +354,7 @@ void Supervisor::take_signals() {
         }
       } else if (now() - pool_.ending_since > 0.2 && signal != SIGTERM) {
         say("again: all ends now");
-        pool_.ending_since = now() - settings_.end_patience - 1;
+        pool_.ending_since = now() - settings_.end_timeout - 1;
       }
     } else if (settings_.external && settings_.attach == 0) {
       pass_on(signal);

@@ -1,4 +1,4 @@
-// The pool at work: descriptors, signals and clocks around the plain data of pool_state.h. Each
+// The pool at work: descriptors, signals and clocks around the plain data of pool_view.h. Each
 // turn of the loop takes in what happened, observes, decides (decide.h) and acts. One thread;
 // nothing in it waits but the loop's own poll().
 #pragma once
@@ -93,7 +93,7 @@ class Supervisor {
   void find_servers(Member& member, const std::vector<ProcessInfo>& processes);
   void warn_of_silence(Member& member);
   void settle_recycles();
-  [[nodiscard]] PoolState state() const;
+  [[nodiscard]] PoolView state() const;
   [[nodiscard]] PoolStatus status() const;
   [[nodiscard]] bool in_transition() const;
   [[nodiscard]] bool queue_is_stuck();
@@ -122,7 +122,7 @@ class Supervisor {
   Channel channel_;
   LaunchSettings launch_;
   std::vector<Member> members_;
-  PoolState pool_;  // its workers are those of members_
+  PoolView pool_;  // its workers are those of members_
   int next_number_ = 1;
   bool done_ = false;
   std::string fatal_;

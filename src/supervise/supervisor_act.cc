@@ -152,8 +152,8 @@ void Supervisor::remember_recycle(const Member& member) {
                   .reason = member.view.retiring,
                   .for_memory = member.view.for_memory,
                   .life = now() - member.view.ready,
-                  .before = member.view.unique,
-                  .after = 0,
+                  .released = member.view.unique,
+                  .taken = 0,
                   .footprint = 0};
   for (const Member& other : members_) {
     if (other.view.stands_for == member.view.number) recycle.new_worker = other.view.number;

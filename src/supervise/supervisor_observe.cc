@@ -33,8 +33,8 @@ bool Supervisor::in_transition() const {
          });
 }
 
-PoolState Supervisor::state() const {
-  PoolState state = pool_;
+PoolView Supervisor::state() const {
+  PoolView state = pool_;
   state.now = now();
   for (const Member& member : members_) state.workers.push_back(member.view);
   state.replacing = std::any_of(open_recycles_.begin(), open_recycles_.end(),
@@ -117,7 +117,7 @@ void Supervisor::observe() {
       master_told_ = true;
       pass_on(SIGTERM);
     }
-    if (waited > settings_.end_patience && !master_killed_) {
+    if (waited > settings_.end_timeout && !master_killed_) {
       master_killed_ = true;
       say("the server is still there at the end of the time there is: it is killed", true);
       kill(-master_pid_, SIGKILL);
@@ -217,7 +217,7 @@ void Supervisor::observe_cluster(const std::vector<ProcessInfo>& processes) {
     members_.push_back(std::move(member));
     observe_voices(members_.back());
   }
-  if (!cluster_seen_ && !master_warned_ && now() - begun_ > settings_.start_patience) {
+  if (!cluster_seen_ && !master_warned_ && now() - begun_ > settings_.start_timeout) {
     master_warned_ = true;
     say("no server with workers of its own was found (Puma's cluster, unicorn, pitchfork, "
         "gunicorn, "
@@ -235,7 +235,7 @@ void Supervisor::observe_cluster(const std::vector<ProcessInfo>& processes) {
   // A replacement that does not come is the server's affair, and ours to tell.
   for (Recycle& recycle : open_recycles_) {
     if (recycle.new_worker != 0) continue;
-    if (now() - recycle.time < settings_.start_patience) continue;
+    if (now() - recycle.time < settings_.start_timeout) continue;
     say(fmt::format("{} has started no worker in place of worker {}", server_name(cluster_),
                     recycle.old_worker),
         true);
@@ -374,11 +374,11 @@ void Supervisor::settle_recycles() {
     if (member == nullptr) return true;  // it is gone before it was warm
     // Read since the old one is gone, with which it shared its program's pages.
     if (!member->warm || looked_at_memory_ <= recycle.time) return false;
-    recycle.after = member->view.unique;
+    recycle.taken = member->view.unique;
     recycle.footprint = member->view.memory;
     say(fmt::format("worker {} in place of {}: {} now, {} then; the old one lived {}",
-                    recycle.new_worker, recycle.old_worker, bytes(recycle.after),
-                    bytes(recycle.before), format_hours(recycle.life / 3600)));
+                    recycle.new_worker, recycle.old_worker, bytes(recycle.taken),
+                    bytes(recycle.released), format_hours(recycle.life / 3600)));
     pool_.recycles.push_back(recycle);
     if (pool_.recycles.size() > 20) pool_.recycles.erase(pool_.recycles.begin());
     const auto useless = recycle.for_memory ? why_useless(settings_, pool_.recycles) : std::nullopt;

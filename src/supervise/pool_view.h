@@ -58,8 +58,8 @@ struct Recycle {
   std::string reason;
   bool for_memory = false;
   double life = 0;       // of the old one
-  double before = 0;     // what the old one's end freed
-  double after = 0;      // the same of the new one, when warm
+  double released = 0;   // by the old one's end: its `unique`
+  double taken = 0;      // the same of the new one, when it is warm
   double footprint = 0;  // `memory` of the new one then
 };
 
@@ -69,11 +69,11 @@ struct ScalingMemory {
   double idle_since = -1;
   double last_up = -1e9;
   double last_down = -1e9;
-  double patience = 1;    // factor of `idle`; grows when it went up soon after it went down
-  std::string held_back;  // why it does not grow although there is load; said once
+  double idle_factor = 1;  // of `idle`; grows when it went up soon after it went down
+  std::string held_back;   // why it does not grow although there is load; said once
 };
 
-struct PoolState {
+struct PoolView {
   double now = 0;
   bool ending = false;
   double ending_since = 0;
@@ -98,8 +98,22 @@ struct PoolState {
   double useless_until = -1e9;
 };
 
+bool starts_or_serves(const Worker& worker);
+// Nothing begun, nothing accepted, no client.
+bool is_idle(const Worker& worker);
+// The worker that stands for this one and has not begun to go; nullptr: none.
+const Worker* replacement_of(const PoolView& view, int number);
+// Workers that serve or will, those not counted whose replacement is already there.
+int places_taken(const PoolView& view);
+// Within the quota, for what a new worker is expected to take.
+bool room_for_one(const PoolView& view);
+// One thing at a time: is a worker on its way in or out?
+bool one_is_moving(const PoolView& view);
+// What a replacement has brought: what was released less what the new one takes of the same kind.
+double gain_of(const Recycle& recycle);
+
 // Seconds until `used` is at the quota; none when it does not grow or there is no quota.
-std::optional<double> seconds_to_quota(const PoolState& state);
+std::optional<double> seconds_to_quota(const PoolView& view);
 // The same of one worker and --max-memory.
 std::optional<double> seconds_to_limit(const Worker& worker, double max_memory);
 
