@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "capture/target/elf_symbols.h"
+#include "capture/inject/elf_symbols.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   tidemark::FileDescriptor file(memfd_create("elf", MFD_CLOEXEC));

@@ -2,22 +2,18 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <thread>
+#include <chrono>
 
 #include "capture/gc_stats.h"
-#include "capture/node/inspector.h"
-#include "capture/node/inspector_capture.h"
-#include "capture/node/node_fork.h"
-#include "capture/preload/preload_capture.h"
-#include "capture/preload/rbtrace_capture.h"
-#include "capture/ruby/allocation_tracing.h"
-#include "capture/ruby/ruby_fork.h"
+#include "capture/runtimes/driver.h"
+#include "capture/runtimes/node/inspector.h"
+#include "capture/runtimes/node/inspector_capture.h"
+#include "capture/runtimes/preload/preload_capture.h"
+#include "capture/runtimes/preload/rbtrace_capture.h"
+#include "capture/runtimes/ruby/allocation_sample.h"
 
 namespace tidemark {
 namespace {
@@ -44,62 +40,29 @@ CaptureReport report_of(const ForkCapture& done) {
   return report;
 }
 
-// Ruby: allocations are traced for a while, then the heap is taken, with where its objects were
-// made. The process goes on untraced as soon as the copy exists.
-Result<CaptureReport> allocation_sample(const Diagnosis& d, const CaptureRequest& request,
-                                        const RubyForkOptions& fork_options, ByteSink& sink,
-                                        Monitor& monitor) {
-  // Until the copy is forked; then the process ends the tracing by itself, if we do not.
-  constexpr std::chrono::seconds kGrace{15};
-  auto job = RubyJob::prepare(d.status.pid, *d.runtime);
-  if (!job) return std::unexpected(job.error());
-  const auto own = traces_allocations(*job, *d.runtime, monitor);
-  if (!own) return std::unexpected(own.error());
-  Monitor always;  // what has begun is ended, cancelled or not
-  Result<void> ended;
-  const auto end = [&] {
-    if (!*own) ended = end_limited_tracing(*job, *d.runtime, always);
-  };
-  if (!*own) {
-    const auto on = start_tracing(*job, *d.runtime, request.seconds + kGrace, monitor);
-    if (!on) {
-      end();
-      return std::unexpected(on.error());
-    }
-  }
-  const auto until = Clock::now() + request.seconds;
-  while (Clock::now() < until && !monitor.cancelled())
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  RubyForkOptions options = fork_options;
-  options.forked = end;
-  const auto done = capture_ruby(d.status.pid, *d.runtime, sink, options, monitor);
-  end();
-  if (!done) return std::unexpected(done.error());
-  CaptureReport report = report_of(*done);
-  if (!ended)
-    report.warning =
-        "allocation tracing ends by itself only in some seconds: " + ended.error().message;
-  return report;
-}
-
 Result<CaptureReport> by_fork(const Diagnosis& d, const CaptureRequest& request, ByteSink& sink,
                               Monitor& monitor) {
   MemoryRoomWatch room(d.status.pid);
   if (d.copy_groups) room.include(getpid());
   const PumpLimits limits{.timeout = request.timeout, .room = &room};
-  Result<ForkCapture> done;
-  if (d.runtime->kind == RuntimeKind::kNode) {
-    done = capture_node(d.status.pid, *d.runtime, sink, {.limits = limits, .groups = d.copy_groups},
-                        monitor);
-  } else {
+  if (request.kind == CaptureKind::kAllocationProfile) {
     RubyForkOptions options;
     options.limits = limits;
     options.groups = d.copy_groups;
     options.code = ruby_heap_code(request.collect_first);
-    if (request.kind == CaptureKind::kAllocationProfile)
-      return allocation_sample(d, request, options, sink, monitor);
-    done = capture_ruby(d.status.pid, *d.runtime, sink, options, monitor);
+    const auto sample =
+        sample_allocations(d.status.pid, *d.runtime, request.seconds, options, sink, monitor);
+    if (!sample) return std::unexpected(sample.error());
+    CaptureReport report = report_of(sample->heap);
+    if (!sample->still_traced.empty()) report.warning = sample->still_traced;
+    return report;
   }
+  const auto done =
+      driver_of(d.runtime->kind)
+          .capture_heap(
+              d.status.pid, *d.runtime, sink,
+              {.limits = limits, .groups = d.copy_groups, .collect_first = request.collect_first},
+              monitor);
   if (!done) return std::unexpected(done.error());
   return report_of(*done);
 }
@@ -168,52 +131,6 @@ Result<CaptureReport> by_our_file(const Diagnosis& d, const CaptureRequest& requ
 }
 
 }  // namespace
-
-namespace {
-
-// A name in the kernel's abstract socket space: taken by one process at a time, and given back by
-// the kernel when that ends, however it does. Zero, or the errno of what failed.
-int take_name(const std::string& name, FileDescriptor& out) {
-  out = FileDescriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path + 1, name.data(), name.size());
-  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
-  if (!out.open()) return errno;
-  return bind(out.get(), reinterpret_cast<const sockaddr*>(&address), length) == 0 ? 0 : errno;
-}
-
-Result<FileDescriptor> wait_for_name(const std::string& name, const std::string& busy,
-                                     const Monitor& monitor, std::chrono::milliseconds patience) {
-  const auto deadline = Clock::now() + patience;
-  while (true) {
-    FileDescriptor taken;
-    const int problem = take_name(name, taken);
-    if (problem == 0) return taken;
-    if (problem != EADDRINUSE) return FileDescriptor();  // no sockets here: nothing to keep apart
-    if (monitor.cancelled()) return fail(ErrorCode::kCancelled, "cancelled");
-    if (Clock::now() >= deadline) {
-      return fail(ErrorCode::kUnsupported, busy,
-                  "one copy at a time is gentle: wait until it is done; one that was killed is "
-                  "cleared up after within seconds");
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-}
-
-}  // namespace
-
-Result<FileDescriptor> take_turn(const Monitor& monitor, std::chrono::milliseconds patience) {
-  return wait_for_name("tidemark-capture", "another capture runs on this host", monitor, patience);
-}
-
-Result<FileDescriptor> take_turn() { return take_turn(Monitor(), std::chrono::milliseconds(0)); }
-
-Result<FileDescriptor> take_turn_with(pid_t pid, const Monitor& monitor,
-                                      std::chrono::milliseconds patience) {
-  return wait_for_name(fmt::format("tidemark-capture-{}", pid),
-                       fmt::format("another capture of process {} runs", pid), monitor, patience);
-}
 
 const char* kind_name(CaptureKind kind) {
   switch (kind) {

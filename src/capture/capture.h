@@ -52,14 +52,6 @@ struct CaptureReport {
 // Does it hold what the app's strings say? Profiles and statistics have names of code alone.
 bool holds_contents(RuntimeKind runtime, CaptureKind kind);
 
-// One copy at a time on a host: hold this for as long as one takes. Waits for another that runs, at
-// most that long. Errors: kUnsupported when that does not end, kCancelled.
-Result<FileDescriptor> take_turn(const Monitor& monitor, std::chrono::milliseconds patience);
-Result<FileDescriptor> take_turn();  // without waiting
-// The same for whatever is done to one process: captures of it, and questions to it.
-Result<FileDescriptor> take_turn_with(pid_t pid, const Monitor& monitor,
-                                      std::chrono::milliseconds patience);
-
 // The ways to take it, the gentlest first; none when this runtime has no such thing.
 std::vector<CaptureMethod> methods_for(RuntimeKind runtime, CaptureKind kind);
 // The method to use when the user names none: the gentlest that is possible.

@@ -19,58 +19,13 @@
 
 #include <sys/types.h>
 
-#include <chrono>
-#include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "base/monitor.h"
 #include "base/result.h"
-#include "capture/target/runtime.h"
+#include "capture/runtimes/gc_stats.h"
 
 namespace tidemark {
-
-struct GcStats {
-  RuntimeKind runtime = RuntimeKind::kRuby;
-  std::string version;
-
-  // Bytes of objects that survived the last collection: the signal for a leak.
-  // Ruby: slots marked then, times the mean size of a slot; contents that Ruby takes from malloc()
-  // (long strings, arrays, hashes) are not in it. Node.js: known only right after `collect_first`.
-  std::optional<std::uint64_t> after_gc_bytes;
-  // Bytes of objects now, garbage that waits for the next collection included.
-  std::uint64_t used_bytes = 0;
-  // What the collector's heap takes from the system, used or not.
-  std::uint64_t heap_bytes = 0;
-  // Objects that have survived several collections. Ruby counts objects, Node.js bytes (the spaces
-  // that are not new space).
-  std::optional<std::uint64_t> old_objects;
-  std::optional<std::uint64_t> old_bytes;
-  // Memory outside of the heap that the runtime knows of. Ruby: taken by malloc() since the last
-  // collection, and by old objects since the last major one. Node.js: array buffers and the like
-  // (external), and V8's own.
-  std::optional<std::uint64_t> malloc_increase_bytes;
-  std::optional<std::uint64_t> oldmalloc_increase_bytes;
-  std::optional<std::uint64_t> external_bytes;
-  std::optional<std::uint64_t> malloced_bytes;
-  // Collections since the process began (Ruby).
-  std::optional<std::uint64_t> minor_collections;
-  std::optional<std::uint64_t> major_collections;
-  // Every number as the runtime names it: "heap_live_slots", "used_heap_size",
-  // "old_space.used_size". In the runtime's order; one that a version does not have is left out.
-  std::vector<std::pair<std::string, std::uint64_t>> all;
-
-  std::chrono::nanoseconds stopped{};  // the longest stop under ptrace
-  std::chrono::nanoseconds pause{};    // for which it was at work for us, the collection included
-};
-
-struct GcStatsOptions {
-  bool collect_first = false;
-  std::chrono::milliseconds patience{5000};  // until a good moment comes, the process running
-};
 
 // Reads one process again and again; cheaper than read_gc_stats() each time. Not thread-safe.
 class GcStatsReader {
@@ -85,7 +40,7 @@ class GcStatsReader {
   // Errors: kUnsupported while a capture of the process runs, or not possible here; kIo when the
   // process has ended or is too busy; kCancelled.
   Result<GcStats> read(const GcStatsOptions& options, Monitor& monitor);
-  // As read(), for a caller that holds the turn with the process (capture.h) already.
+  // As read(), for a caller that holds the turn with the process (turn.h) already.
   Result<GcStats> read_in_turn(const GcStatsOptions& options, Monitor& monitor);
 
  private:
@@ -96,8 +51,5 @@ class GcStatsReader {
 
 // Once. Errors: those of GcStatsReader.
 Result<GcStats> read_gc_stats(pid_t pid, const GcStatsOptions& options, Monitor& monitor);
-
-// {"runtime": "ruby", "version": ..., "after_gc_bytes": ..., ..., "all": {...}} and a newline.
-std::string gc_stats_json(const GcStats& stats);
 
 }  // namespace tidemark

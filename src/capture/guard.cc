@@ -12,8 +12,8 @@
 #include "capture/copy/fork_capture.h"
 #include "capture/inject/injector.h"
 #include "capture/inject/machine_code.h"
-#include "capture/node/inspector.h"
-#include "capture/ruby/allocation_tracing.h"
+#include "capture/runtimes/node/inspector.h"
+#include "capture/runtimes/ruby/allocation_tracing.h"
 
 namespace tidemark {
 namespace {

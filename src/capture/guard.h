@@ -9,8 +9,8 @@
 #include <sys/types.h>
 
 #include "base/result.h"
+#include "capture/runtimes/runtime.h"
 #include "capture/target/proc_files.h"
-#include "capture/target/runtime.h"
 
 namespace tidemark {
 

@@ -9,8 +9,9 @@
 
 #include "base/units.h"
 #include "capture/inject/injector.h"
-#include "capture/preload/preload_capture.h"
-#include "capture/ruby/rbtrace.h"
+#include "capture/runtimes/node/inspector.h"
+#include "capture/runtimes/preload/preload_capture.h"
+#include "capture/runtimes/ruby/rbtrace.h"
 #include "capture/target/find_process.h"
 #include "capture/target/permission.h"
 
@@ -272,10 +273,6 @@ CostEstimate inspector_cost(int major, std::uint64_t heap) {
           .memory_bytes =
               kBase + static_cast<std::uint64_t>(kSnapshotFactor * static_cast<double>(heap)),
           .memory_stays = true};
-}
-
-bool listens_for_inspector(const ProcessStatus& status) {
-  return (status.signals_caught & 0x200U) != 0;
 }
 
 std::uint64_t v8_heap_bytes(const std::vector<Mapping>& smaps) {

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "capture/runtimes/runtime.h"
 #include "capture/target/copy_groups.h"
 #include "capture/target/memory_room.h"
 #include "capture/target/proc_files.h"
-#include "capture/target/runtime.h"
 
 namespace tidemark {
 
@@ -80,9 +80,6 @@ Result<Diagnosis> diagnose(pid_t pid);
 // The costs by themselves, for tests.
 CostEstimate fork_cost(RuntimeKind kind, std::uint64_t resident, std::uint64_t heap);
 CostEstimate inspector_cost(int major, std::uint64_t heap);
-
-// Does Node.js start its inspector on SIGUSR1? (Bit 9 of the caught signals.)
-bool listens_for_inspector(const ProcessStatus& status);
 
 // Bytes of pages that are V8's own: those it takes out of forks (Node.js 18 and later).
 std::uint64_t v8_heap_bytes(const std::vector<Mapping>& smaps);

@@ -1,8 +1,8 @@
 // `tidemark doctor`: what can be captured here, and what stands in the way.
 #include <string>
 
+#include "capture/find_target.h"
 #include "capture/plan.h"
-#include "capture/target/find_process.h"
 #include "cli/capture_report.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"

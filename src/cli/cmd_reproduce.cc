@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/units.h"
-#include "capture/target/find_process.h"
+#include "capture/find_target.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
 #include "cli/common_options.h"

@@ -5,6 +5,7 @@
 
 #include "capture/guard.h"
 #include "capture/plan.h"
+#include "capture/turn.h"
 
 namespace tidemark {
 namespace {

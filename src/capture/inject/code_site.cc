@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "capture/inject/machine_code.h"
-#include "capture/target/module.h"
+#include "capture/inject/module.h"
 
 namespace tidemark {
 namespace {

@@ -18,9 +18,9 @@
 #include "base/result.h"
 #include "capture/inject/code_site.h"
 #include "capture/inject/machine_code.h"
+#include "capture/inject/module.h"
 #include "capture/inject/process_memory.h"
 #include "capture/inject/tracee.h"
-#include "capture/target/module.h"
 
 namespace tidemark {
 

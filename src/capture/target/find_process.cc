@@ -5,9 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
-#include "capture/preload/preload_capture.h"
 #include "capture/target/proc_files.h"
 
 namespace tidemark {
@@ -42,26 +40,26 @@ std::string hide_user(std::string text) {
   return text.replace(scheme + 3, at - scheme - 3, kHidden);
 }
 
-// One that nobody may look at, and that has loaded tidemark's file.
-std::optional<Candidate> protected_candidate(pid_t pid) {
+// One that nobody may look at, and that says itself what it is.
+std::optional<Candidate> hidden_candidate(pid_t pid, const HiddenProcesses& hidden) {
   const auto arguments = command_line(pid);
   const auto status = read_status(pid);
   const bool approachable = status && (status->user == geteuid() || geteuid() == 0);
   if (!approachable || arguments.empty()) return std::nullopt;
-  const auto runtime = preloaded_runtime(*status);
-  if (!runtime) return std::nullopt;
+  const auto kind = hidden.runtime_of(*status);
+  if (!kind) return std::nullopt;
   return Candidate{.pid = pid,
                    .parent = status->parent,
-                   .kind = runtime->kind,
+                   .kind = *kind,
                    .user = status->user,
                    .resident_bytes = status->resident_bytes,
                    .uptime_seconds = uptime_seconds(pid),
                    .title = describe_command(arguments)};
 }
 
-std::optional<Candidate> candidate(pid_t pid) {
+std::optional<Candidate> candidate(pid_t pid, const HiddenProcesses& hidden) {
   const std::string executable = executable_path(pid);
-  if (executable.empty()) return protected_candidate(pid);
+  if (executable.empty()) return hidden_candidate(pid, hidden);
   auto kind = guess_runtime(executable, {});
   if (!kind) {
     // A program of another name may still have a runtime inside, as a library.
@@ -110,14 +108,10 @@ std::string what_runs(const std::vector<Candidate>& all) {
 }
 
 // The kernel hides from its own user a process that has changed its user or been told to.
-std::unexpected<Error> refuses_to_be_seen(const ProcessStatus& status) {
+std::unexpected<Error> refuses_to_be_seen(const ProcessStatus& status,
+                                          const HiddenProcesses& hidden) {
   std::string help = "run it with sudo";
-  const auto ruby = preload_line(RuntimeKind::kRuby);
-  const auto node = preload_line(RuntimeKind::kNode);
-  if (ruby && node) {
-    help += fmt::format("; or start the app with this in its environment: {} (Ruby), {} (Node.js)",
-                        *ruby, *node);
-  }
+  if (const std::string other = hidden.remedy(); !other.empty()) help += "; or " + other;
   return fail(ErrorCode::kUnsupported,
               fmt::format("process {} ({}) protects itself: it changed its user, or is not "
                           "dumpable, and we may not look at it",
@@ -125,21 +119,22 @@ std::unexpected<Error> refuses_to_be_seen(const ProcessStatus& status) {
               help);
 }
 
-Result<std::vector<Candidate>> by_pid(std::string_view text, std::uint64_t number) {
+Result<std::vector<Candidate>> by_pid(std::string_view text, std::uint64_t number,
+                                      const HiddenProcesses& hidden) {
   const auto status = read_status(static_cast<pid_t>(std::min<std::uint64_t>(number, INT32_MAX)));
   if (!status) return std::unexpected(status.error());
   const auto pid = static_cast<pid_t>(number);
-  if (auto found = candidate(pid)) return std::vector{std::move(*found)};
+  if (auto found = candidate(pid, hidden)) return std::vector{std::move(*found)};
   if (executable_path(pid).empty() && geteuid() != status->user) {
     return fail(ErrorCode::kUnsupported,
                 fmt::format("process {} belongs to another user, and we may not look at it", text),
                 "run it with sudo");
   }
   if (executable_path(pid).empty() && !command_line(pid).empty())
-    return refuses_to_be_seen(*status);
+    return refuses_to_be_seen(*status, hidden);
   return fail(ErrorCode::kUnsupported,
               fmt::format("process {} ({}) is neither Ruby nor Node.js", text, status->name),
-              what_runs(list_runtimes()));
+              what_runs(list_runtimes(hidden)));
 }
 
 }  // namespace
@@ -180,28 +175,26 @@ bool means_process(std::string_view name, std::string_view comm,
   return false;
 }
 
-std::vector<Candidate> list_runtimes() {
+std::vector<Candidate> list_runtimes(const HiddenProcesses& hidden) {
   std::vector<Candidate> found;
   for (const pid_t pid : numbered_entries("/proc")) {
     if (pid == getpid()) continue;
-    if (auto one = candidate(pid)) found.push_back(std::move(*one));
+    if (auto one = candidate(pid, hidden)) found.push_back(std::move(*one));
   }
   sort_candidates(found);
   return found;
 }
 
-Result<std::vector<Candidate>> find_targets(std::string_view text) {
+Result<std::vector<Candidate>> find_targets(std::string_view text, const HiddenProcesses& hidden) {
   const bool digits =
       !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-  if (digits) return by_pid(text, parse_number(text).value_or(UINT64_MAX));
-  std::vector<Candidate> all = list_runtimes();
+  if (digits) return by_pid(text, parse_number(text).value_or(UINT64_MAX), hidden);
+  std::vector<Candidate> all = list_runtimes(hidden);
   std::vector<Candidate> found;
   for (const Candidate& one : all) {
     const auto status = read_status(one.pid);
     if (!status) continue;
-    const bool kind = (text == "ruby" && one.kind == RuntimeKind::kRuby) ||
-                      (text == "node" && one.kind == RuntimeKind::kNode);
-    if (kind ||
+    if (runtime_of_word(text) == one.kind ||
         means_process(text, status->name, command_line(one.pid), executable_path(one.pid))) {
       found.push_back(one);
     }

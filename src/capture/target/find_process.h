@@ -4,12 +4,14 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
-#include "capture/target/runtime.h"
+#include "capture/target/proc_files.h"
+#include "capture/target/runtime_kind.h"
 
 namespace tidemark {
 
@@ -23,8 +25,18 @@ struct Candidate {
   std::string title;  // its command line or the title it gave itself, secrets hidden
 };
 
-// Every Ruby and Node.js process that we may look at, the largest first; without this one.
-std::vector<Candidate> list_runtimes();
+// What is known of processes that the kernel lets nobody look at, by who can ask them: handed down
+// by those who know how (capture/find_target.h).
+struct HiddenProcesses {
+  // What runs in one; nothing where it does not answer.
+  std::optional<RuntimeKind> (*runtime_of)(const ProcessStatus& status) = nullptr;
+  // How an app is started so that it answers, as words after "or"; empty when that is not known.
+  std::string (*remedy)() = nullptr;
+};
+
+// Every Ruby and Node.js process that we may look at or that answers, the largest first; without
+// this one.
+std::vector<Candidate> list_runtimes(const HiddenProcesses& hidden);
 
 // Does a user who types `name` mean this command line? The program, a script, the word that the
 // process shows as its title ("puma" for "puma: cluster worker 0: 17 [shop]"), or its comm.
@@ -33,7 +45,7 @@ bool means_process(std::string_view name, std::string_view comm,
 
 // The processes that `text` names, the largest first, workers before the master that only waits
 // for them. Errors: kNotFound with what runs instead; kUnsupported for a pid that is no runtime.
-Result<std::vector<Candidate>> find_targets(std::string_view text);
+Result<std::vector<Candidate>> find_targets(std::string_view text, const HiddenProcesses& hidden);
 
 // A command line in one string, with what looks like a secret replaced: values of options and
 // variables named key, token, secret, password..., and the user part of URLs.

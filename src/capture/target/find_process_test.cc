@@ -6,6 +6,10 @@
 namespace tidemark {
 namespace {
 
+constexpr HiddenProcesses kNobodyAnswers = {
+    .runtime_of = [](const ProcessStatus&) -> std::optional<RuntimeKind> { return std::nullopt; },
+    .remedy = [] { return std::string(); }};
+
 TEST(FindProcess, AProgramIsCalledByManyNames) {
   const std::vector<std::string> titled = {"puma: cluster worker 0: 17 [shop]"};
   EXPECT_TRUE(means_process("puma", "ruby", titled, "/usr/bin/ruby3.1"));
@@ -34,13 +38,14 @@ TEST(FindProcess, SecretsOfACommandLineAreHidden) {
 }
 
 TEST(FindProcess, WhatDoesNotRunIsSaidWithWhatDoes) {
-  const auto found = find_targets("no-such-program-anywhere");
+  const auto found = find_targets("no-such-program-anywhere", kNobodyAnswers);
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, ErrorCode::kNotFound);
   EXPECT_FALSE(found.error().hint.empty());
-  EXPECT_EQ(find_targets("2147483000").error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(find_targets("99999999999999999999999").error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(find_targets("1").error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(find_targets("2147483000", kNobodyAnswers).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(find_targets("99999999999999999999999", kNobodyAnswers).error().code,
+            ErrorCode::kNotFound);
+  EXPECT_EQ(find_targets("1", kNobodyAnswers).error().code, ErrorCode::kUnsupported);
 }
 
 }  // namespace

@@ -129,4 +129,8 @@ std::string executable_path(pid_t pid) {
   return path;
 }
 
+std::string_view file_name(std::string_view path) {
+  return path.substr(path.find_last_of('/') + 1);
+}
+
 }  // namespace tidemark

@@ -57,5 +57,7 @@ std::optional<std::uint64_t> start_ticks(pid_t pid);
 double uptime_seconds(pid_t pid);
 // What /proc/PID/exe points at, with " (deleted)" taken off; empty when we may not know.
 std::string executable_path(pid_t pid);
+// The last part of a path.
+std::string_view file_name(std::string_view path);
 
 }  // namespace tidemark

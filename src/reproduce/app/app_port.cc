@@ -10,7 +10,7 @@
 #include <chrono>
 #include <thread>
 
-#include "capture/node/listening_ports.h"
+#include "capture/target/listening_ports.h"
 #include "capture/target/proc_files.h"
 
 namespace tidemark {
