@@ -9,7 +9,7 @@
 namespace tidemark {
 
 struct Notice {
-  std::string code;                     // what kind, for programs: "damaged-lines"; never changes
+  std::string code;                     // what kind, for programs: "damaged_lines"; never changes
   std::string message;                  // one sentence, no final full stop; says the place as well
   std::string file;                     // what it is about; empty: nothing in particular
   std::optional<std::uint64_t> offset;  // byte offset in the (uncompressed) content of `file`

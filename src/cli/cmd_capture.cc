@@ -103,12 +103,12 @@ class CaptureRun {
 
   int run(std::optional<std::chrono::seconds> every, std::optional<std::uint64_t> grow) {
     const auto pid = choose_target(arguments_);
-    if (!pid) return give_up(pid.error(), common_.color);
+    if (!pid) return context_.messages.give_up(pid.error());
     const auto started = start_ticks(*pid);
     for (std::uint64_t taken = 0; taken < arguments_.count; ++taken) {
       if (taken > 0) {
         if (auto waited = wait(*pid, started, every, grow); !waited) {
-          return give_up(waited.error(), common_.color);
+          return context_.messages.give_up(waited.error());
         }
       }
       const int code = capture_once(*pid);
@@ -162,13 +162,13 @@ class CaptureRun {
 
   int capture_once(pid_t pid) {
     const auto turns = take_turns(pid);
-    if (!turns) return give_up(turns.error(), common_.color);
+    if (!turns) return context_.messages.give_up(turns.error());
     const auto diagnosis = diagnose(pid);
-    if (!diagnosis) return give_up(diagnosis.error(), common_.color);
+    if (!diagnosis) return context_.messages.give_up(diagnosis.error());
     const CaptureRequest request = request_for(arguments_, *diagnosis);
     const auto allowed = allow_capture(*diagnosis, request);
     if (arguments_.dry_run) return dry_run(*diagnosis, request, allowed);
-    if (!allowed) return give_up(allowed.error(), common_.color);
+    if (!allowed) return context_.messages.give_up(allowed.error());
     const std::uint64_t now = diagnosis->status.resident_bytes;
     if (paths_.empty()) first_bytes_ = now;
     last_bytes_ = now;
@@ -177,7 +177,7 @@ class CaptureRun {
                                                 .plain = arguments_.plain,
                                                 .growth = growth(now),
                                                 .kind = request.kind});
-    if (!path) return give_up(path.error(), common_.color);
+    if (!path) return context_.messages.give_up(path.error());
     return store(*diagnosis, request, *path);
   }
 
@@ -197,7 +197,7 @@ class CaptureRun {
     } else {
       context_.out.write(dry_run_text(diagnosis, request, common_.style()));
     }
-    return allowed ? kExitDone : give_up(allowed.error(), common_.color);
+    return allowed ? kExitDone : context_.messages.give_up(allowed.error());
   }
 
   // By the gentlest way that comes to a capture, unless the user has named one.
@@ -214,7 +214,7 @@ class CaptureRun {
       const auto next = any && report.error().code == ErrorCode::kUnsupported
                             ? next_method(diagnosis, request.kind, request.method)
                             : std::nullopt;
-      if (!next) return give_up(report.error(), common_.color);
+      if (!next) return context_.messages.give_up(report.error());
       say_not_by(request.method, report.error().message);
       request.method = *next;
     }
@@ -254,7 +254,7 @@ class CaptureRun {
     if (!report.warning.empty() && !common_.quiet) print_warning(report.warning, common_.color);
     if (path == "-") return kExitDone;
     if (auto beside = write_capture_facts(record, monitor); !beside) {
-      return give_up(beside.error(), common_.color);
+      return context_.messages.give_up(beside.error());
     }
     if (common_.format == OutputFormat::kJson) {
       capture_json(record, context_.out);
@@ -279,21 +279,20 @@ class CaptureRun {
 int trace_allocations(const CommandContext& context, const CaptureArguments& arguments) {
   const CommonOptions& common = arguments.common;
   const auto pid = choose_target(arguments);
-  if (!pid) return give_up(pid.error(), common.color);
+  if (!pid) return context.messages.give_up(pid.error());
   TerminalMonitor monitor(common.progress);
   const auto turn = take_turn_with(*pid, monitor, kTurnPatience);
-  if (!turn) return give_up(turn.error(), common.color);
+  if (!turn) return context.messages.give_up(turn.error());
   const auto diagnosis = diagnose(*pid);
-  if (!diagnosis) return give_up(diagnosis.error(), common.color);
+  if (!diagnosis) return context.messages.give_up(diagnosis.error());
   if (diagnosis->runtime->kind != RuntimeKind::kRuby) {
-    return give_up(fail(ErrorCode::kUnsupported, "--trace-allocations is for Ruby",
-                        "for Node.js there is --kind alloc-timeline")
-                       .error(),
-                   common.color);
+    return context.messages.give_up(fail(ErrorCode::kUnsupported, "--trace-allocations is for Ruby",
+                                         "for Node.js there is --kind alloc-timeline")
+                                        .error());
   }
   const bool on = arguments.tracing == "on";
   const auto was = switch_tracing(*pid, *diagnosis->runtime, on, monitor);
-  if (!was) return give_up(was.error(), common.color);
+  if (!was) return context.messages.give_up(was.error());
   const char* const again = *was == on ? "already " : "";
   if (on) {
     context.out.write(
@@ -395,7 +394,7 @@ int run_capture(const CommandContext& context) {
       "installed in it, and it pauses for milliseconds.");
   CaptureArguments arguments;
   add_options(parser.options(), arguments);
-  add_common_options(parser.options(), arguments.common, {.reads_dumps = false});
+  parser.add_common_options(arguments.common, {.reads_dumps = false});
   parser.note(
       "The process must be yours, or you root. Dumps hold secrets: files are readable by you "
       "alone, and --redact leaves the secrets out. `tidemark doctor TARGET` says what is possible "

@@ -99,16 +99,16 @@ int run_three_dump_method(const CommandContext& context, const CommandParser& pa
         return LoadOptions{.references = false,
                            .name_holders = false,
                            .every_line = true,
-                           .strict = arguments.common.strict,
-                           .threads = arguments.common.threads};
+                           .strict = arguments.common.read.strict,
+                           .threads = arguments.common.read.threads};
       },
       [&](NamedHeap&& heap, bool) -> Result<void> {
-        print_notices(heap.notices, arguments.common.quiet, arguments.common.color);
+        context.messages.notices(heap.notices);
         addresses.push_back(heap.graph.addresses);
         if (addresses.size() == 2) second = std::move(heap.graph);
         return {};
       });
-  if (!read) return give_up(read.error(), arguments.common.color);
+  if (!read) return context.messages.give_up(read.error());
   if (addresses.size() != 3) {
     return parser.usage_error(
         fmt::format("--compat detect-leaks compares three dumps, not {}", addresses.size()));
@@ -138,8 +138,8 @@ int run_devtools_comparison(const CommandContext& context, const CommandParser& 
                         const std::vector<Interface>* interfaces) -> Result<HeapGraph> {
     auto file = HeapFile::open(path,
                                {.content = true,
-                                .strict = arguments.common.strict,
-                                .threads = arguments.common.threads,
+                                .strict = arguments.common.read.strict,
+                                .threads = arguments.common.read.threads,
                                 .interfaces = interfaces},
                                run.words, monitor);
     if (!file) return std::unexpected(file.error());
@@ -154,9 +154,9 @@ int run_devtools_comparison(const CommandContext& context, const CommandParser& 
     return graph;
   };
   const auto main = load(arguments.dumps.back(), nullptr);
-  if (!main) return give_up(main.error(), arguments.common.color);
+  if (!main) return context.messages.give_up(main.error());
   const auto base = load(arguments.dumps.front(), &main->interfaces);
-  if (!base) return give_up(base.error(), arguments.common.color);
+  if (!base) return context.messages.give_up(base.error());
   run.heaps.add(*base);
   run.heaps.add(*main);
   const Diff diff = run.heaps.finish(*main);
@@ -180,7 +180,7 @@ int print_comparison(const CommandContext& context, const DiffArguments& argumen
   options.limit = arguments.common.limit;
   options.filter = arguments.filter;
   auto times = dump_times(arguments.at, run.times_ns);
-  if (!times) return give_up(times.error(), arguments.common.color);
+  if (!times) return context.messages.give_up(times.error());
   options.hours = times->hours;
   options.hours_from = times->source;
   const DiffReport report(run.diff, run.grouping, std::move(options));
@@ -215,14 +215,14 @@ int compare(const CommandContext& context, const CommandParser& parser,
         return LoadOptions{.references = last_input && arguments.retained,
                            .content = true,
                            .name_holders = false,
-                           .strict = arguments.common.strict,
-                           .threads = arguments.common.threads};
+                           .strict = arguments.common.read.strict,
+                           .threads = arguments.common.read.threads};
       },
       [&](NamedHeap&& heap, bool last) {
-        print_notices(heap.notices, arguments.common.quiet, arguments.common.color);
+        context.messages.notices(heap.notices);
         return take_heap(run, std::move(heap), last, arguments, monitor);
       });
-  if (!read) return give_up(read.error(), arguments.common.color);
+  if (!read) return context.messages.give_up(read.error());
   if (run.names.size() < 2) {
     return parser.usage_error("a comparison needs two dumps or more, and there is only one",
                               "`tidemark summary DUMP` says what is in a single dump");
@@ -268,9 +268,9 @@ int run_diff(const CommandContext& context) {
                  "comparison of two snapshots that Chrome DevTools shows")
       .check(one_of({"detect-leaks", "devtools"}))
       .option_text("TOOL");
-  add_common_options(app, arguments.common,
-                     {.formats = {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv},
-                      .default_limit = 10});
+  parser.add_common_options(
+      arguments.common, {.formats = {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv},
+                         .default_limit = 10});
   parser.example("tidemark diff 1.json 2.json 3.json", "what grows, and what a cache holds");
   parser.example("tidemark diff --by class before.json.zst after.json.zst", "without tracing");
   parser.example("tidemark diff --by gem --format json *.json > growth.json", "for a script");

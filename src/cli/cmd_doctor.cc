@@ -30,9 +30,9 @@ int list_all(const CommandContext& context, const CommonOptions& common) {
 
 int examine(const CommandContext& context, const std::string& target, const CommonOptions& common) {
   const auto found = find_targets(target);
-  if (!found) return give_up(found.error(), common.color);
+  if (!found) return context.messages.give_up(found.error());
   const auto diagnosis = diagnose(found->front().pid);
-  if (!diagnosis) return give_up(diagnosis.error(), common.color);
+  if (!diagnosis) return context.messages.give_up(diagnosis.error());
   if (common.format == OutputFormat::kJson) {
     doctor_json(*diagnosis, context.out);
     return kExitDone;
@@ -55,7 +55,7 @@ int run_doctor(const CommandContext& context) {
   CommonOptions common;
   parser.options().add_option("TARGET", target,
                               "a pid, or the name of a process: puma, sidekiq, node");
-  add_common_options(parser.options(), common, {.reads_dumps = false});
+  parser.add_common_options(common, {.reads_dumps = false});
   parser.example("tidemark doctor", "the Ruby and Node.js processes of this host");
   parser.example("tidemark doctor puma", "the largest puma worker");
   parser.example("tidemark doctor 4711", "one process");

@@ -61,9 +61,12 @@ int run_help(const CommandContext& context) {
     return kExitDone;
   }
   const Command* command = find_command(context.all, name);
-  if (command == nullptr) return unknown_command(context.all, name);
-  return command->run(
-      {.command = *command, .all = context.all, .arguments = {"--help"}, .out = context.out});
+  if (command == nullptr) return unknown_command(context.all, name, context.messages);
+  return command->run({.command = *command,
+                       .all = context.all,
+                       .arguments = {"--help"},
+                       .out = context.out,
+                       .messages = context.messages});
 }
 
 }  // namespace tidemark

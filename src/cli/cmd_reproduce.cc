@@ -199,13 +199,13 @@ std::string kept_text(const Reproduction& found, const ReproduceArguments& argum
 int run_endpoints(const CommandContext& context, const ReproduceArguments& arguments,
                   Monitor& monitor) {
   const auto table = measure_endpoints(arguments.settings, monitor);
-  if (!table) return give_up(table.error(), arguments.common.color);
+  if (!table) return context.messages.give_up(table.error());
   StringSink json;
   write_endpoints_json(json, *table);
   const std::string text = endpoints_text(*table, TextStyle());
   auto done = write_whole(arguments.settings.folder + "/endpoints.json", json.text());
   if (done) done = write_whole(arguments.settings.folder + "/summary.txt", text);
-  if (!done) return give_up(done.error(), arguments.common.color);
+  if (!done) return context.messages.give_up(done.error());
   if (arguments.common.format == OutputFormat::kJson) {
     context.out.write(json.text());
   } else {
@@ -219,24 +219,24 @@ int run(const CommandContext& context, ReproduceArguments& arguments, double max
   std::optional<Baseline> before;
   if (!arguments.compare.empty()) {
     auto read = read_baseline(arguments.compare);
-    if (!read) return give_up(read.error(), arguments.common.color);
+    if (!read) return context.messages.give_up(read.error());
     before = std::move(*read);
   }
   if (auto collected = collect_requests(arguments); !collected) {
-    return give_up(collected.error(), arguments.common.color);
+    return context.messages.give_up(collected.error());
   }
   if (!arguments.target.empty()) {
     const auto found = find_targets(arguments.target);
-    if (!found) return give_up(found.error(), arguments.common.color);
+    if (!found) return context.messages.give_up(found.error());
     arguments.settings.pid = found->front().pid;
   }
   const auto folder = make_folder(arguments.output);
-  if (!folder) return give_up(folder.error(), arguments.common.color);
+  if (!folder) return context.messages.give_up(folder.error());
   arguments.settings.folder = std::filesystem::absolute(*folder);
   TerminalMonitor monitor(arguments.common.progress);
   if (arguments.endpoints) return run_endpoints(context, arguments, monitor);
   auto found = reproduce(arguments.settings, monitor);
-  if (!found) return give_up(found.error(), arguments.common.color);
+  if (!found) return context.messages.give_up(found.error());
   found->folder = *folder;
   const ReproduceTextOptions options{.limit = arguments.common.limit, .quota = quota};
   const auto text = [&](const TextStyle& style) {
@@ -250,7 +250,7 @@ int run(const CommandContext& context, ReproduceArguments& arguments, double max
     return out + kept_text(*found, arguments);
   };
   if (auto left = leave_reports(*found, text(TextStyle())); !left) {
-    return give_up(left.error(), arguments.common.color);
+    return context.messages.give_up(left.error());
   }
   if (arguments.common.format == OutputFormat::kJson) {
     write_reproduction_json(context.out, *found);
@@ -431,8 +431,7 @@ int run_reproduce(const CommandContext& context) {
       .option_text("-- CMD");
   add_load_options(parser.options(), arguments);
   add_run_options(parser.options(), arguments);
-  add_common_options(parser.options(), arguments.common,
-                     {.default_limit = 3, .reads_dumps = false});
+  parser.add_common_options(arguments.common, {.default_limit = 3, .reads_dumps = false});
   parser.note(
       "Variables in URLs and bodies: {1..5000} and {7..} count, {a,b,c} takes turns. The app and "
       "all it "

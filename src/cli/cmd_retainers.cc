@@ -116,17 +116,17 @@ Result<Retainers> explain(const HeapGraph& graph, const Dominators& dominators,
 
 int print_retainers(const CommandContext& context, const RetainersArguments& arguments) {
   TerminalMonitor monitor(arguments.common.progress);
-  const auto heap =
-      open_heap(arguments.dump,
-                {.load = {.strict = arguments.common.strict, .threads = arguments.common.threads},
-                 .use_index = arguments.common.use_index},
-                monitor);
-  if (!heap) return give_up(heap.error(), arguments.common.color);
-  print_notices(heap->notices, arguments.common.quiet, arguments.common.color);
+  const auto heap = open_heap(
+      arguments.dump,
+      {.load = {.strict = arguments.common.read.strict, .threads = arguments.common.read.threads},
+       .use_index = arguments.common.read.use_index},
+      monitor);
+  if (!heap) return context.messages.give_up(heap.error());
+  context.messages.notices(heap->notices);
   const auto choice = choose(heap->graph, heap->dominators, arguments.object);
-  if (!choice) return give_up(choice.error(), arguments.common.color);
+  if (!choice) return context.messages.give_up(choice.error());
   const auto retainers = explain(heap->graph, heap->dominators, *choice, arguments.paths, monitor);
-  if (!retainers) return give_up(retainers.error(), arguments.common.color);
+  if (!retainers) return context.messages.give_up(retainers.error());
   if (arguments.common.format == OutputFormat::kJson) {
     retainers_json(*retainers, heap->graph, heap->dominators, arguments.common.limit, context.out);
   } else {
@@ -151,7 +151,7 @@ int run_retainers(const CommandContext& context) {
   app.add_option("--paths", arguments.paths, "how many different paths to show")
       .check(whole_number(1, 1000))
       .option_text("N");
-  add_common_options(app, arguments.common, {.default_limit = 10});
+  parser.add_common_options(arguments.common, {.default_limit = 10});
   parser.example("tidemark retainers heap.json 0x7f64b3d97578", "an object that a report named");
   parser.example("tidemark retainers heap.json RequestAudit::Entry", "the largest of a class");
   if (const auto exit_code = parser.parse()) return *exit_code;

@@ -198,7 +198,7 @@ int run_run(const CommandContext& context) {
       "request lost.");
   RunArguments arguments;
   add_options(parser.options(), arguments);
-  add_color_option(parser.options(), arguments.color);
+  parser.add_color_option(arguments.color);
   parser.note(
       "The app binds $PORT as always and gets tidemark's socket in its place. SIGTERM ends all "
       "in order, within --end-timeout; SIGHUP replaces all workers, one at a time.");
@@ -226,7 +226,7 @@ int run_run(const CommandContext& context) {
           },
       .render = pool_answer};
   const auto ended = run_pool(arguments.pool, output);
-  if (!ended) return give_up(ended.error(), arguments.color);
+  if (!ended) return context.messages.give_up(ended.error());
   return *ended;
 }
 

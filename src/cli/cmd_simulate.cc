@@ -326,24 +326,23 @@ Result<Fitted> fit_to_series(const SimulateArguments& arguments, ServerModel& mo
 }
 
 int answer(const CommandContext& context, const SimulateArguments& arguments) {
-  const ColorMode color = arguments.common.color;
   TerminalMonitor monitor(arguments.common.progress);
   auto model = make_model(arguments, monitor);
-  if (!model) return give_up(model.error(), color);
+  if (!model) return context.messages.give_up(model.error());
   std::optional<Fitted> fitted;
   if (!arguments.from.empty()) {
     auto fit = fit_to_series(arguments, *model, monitor);
-    if (!fit) return give_up(fit.error(), color);
+    if (!fit) return context.messages.give_up(fit.error());
     fitted = std::move(*fit);
   }
   const auto simulation = simulate(
       *model, {.seed = arguments.seed, .runs = arguments.runs, .threads = arguments.jobs}, monitor);
-  if (!simulation) return give_up(simulation.error(), color);
+  if (!simulation) return context.messages.give_up(simulation.error());
   if (!arguments.svg.empty() || !arguments.png.empty()) {
     const auto written = write_picture(
         fitted ? fit_picture(fitted->fit, fitted->name) : simulation_picture(*simulation),
         arguments.svg, arguments.png);
-    if (!written) return give_up(written.error(), color);
+    if (!written) return context.messages.give_up(written.error());
   }
   switch (arguments.common.format) {
     case OutputFormat::kJson:
@@ -453,9 +452,9 @@ int run_simulate(const CommandContext& context) {
   add_mix_options(parser.options(), arguments.mix);
   add_more_requests(parser.options(), arguments);
   add_server_options(parser.options(), arguments);
-  add_common_options(parser.options(), arguments.common,
-                     {.formats = {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv},
-                      .reads_dumps = false});
+  parser.add_common_options(
+      arguments.common, {.formats = {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv},
+                         .reads_dumps = false});
   parser.note("The exit code is 3 when the chance to pass the quota is above 1 in 100.");
   parser.example("tidemark simulate --article --threads 2 --requests 1000",
                  "why memory doubles with two threads, or nearly");

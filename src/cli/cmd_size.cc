@@ -238,7 +238,7 @@ Result<SizeSubject> make_subject(const SizeArguments& arguments, Monitor& monito
 int answer(const CommandContext& context, const SizeArguments& arguments) {
   TerminalMonitor monitor(arguments.common.progress);
   const auto subject = make_subject(arguments, monitor);
-  if (!subject) return give_up(subject.error(), arguments.common.color);
+  if (!subject) return context.messages.give_up(subject.error());
   const SizeAnswer sized = answer_size(*subject);
   if (arguments.common.format == OutputFormat::kJson) {
     write_size_json(context.out, sized);
@@ -311,7 +311,7 @@ int run_size(const CommandContext& context) {
       "watch --record, a server");
   add_size_options(parser.options(), arguments);
   add_mix_options(parser.options(), arguments.mix);
-  add_common_options(parser.options(), arguments.common, {.reads_dumps = false});
+  parser.add_common_options(arguments.common, {.reads_dumps = false});
   parser.note("The exit code is 3 when the present setting does not fit, or none does.");
   parser.example("tidemark size --quota 1GB --workers 3 --per-process 600MB", "the classic case");
   parser.example("heroku logs -n 1500 -a my-app | tidemark size - --dyno standard-2x --workers 3",

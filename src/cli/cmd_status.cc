@@ -26,7 +26,7 @@ int run_status(const CommandContext& context) {
       .option_text("FORMAT")
       .check(one_of({"text", "json", "metrics"}))
       .take_last();
-  add_color_option(parser.options(), color);
+  parser.add_color_option(color);
   parser.example("tidemark status", "the pool that runs");
   parser.example("tidemark status 8080 --format json", "the pool of port 8080, for a script");
   if (const auto exit_code = parser.parse()) return *exit_code;
@@ -37,21 +37,20 @@ int run_status(const CommandContext& context) {
   std::string answered;
   for (const std::string& pool : name.empty() ? list_pools() : std::vector<std::string>{name}) {
     const auto path = find_pool(pool);
-    if (!path) return give_up(path.error(), color);
+    if (!path) return context.messages.give_up(path.error());
     auto answer = ask_channel(*path, question);
     // A channel that a killed tidemark left is no pool.
-    if (!answer && !name.empty()) return give_up(answer.error(), color);
+    if (!answer && !name.empty()) return context.messages.give_up(answer.error());
     if (!answer) continue;
     answers.push_back(std::move(*answer));
     answered += (answered.empty() ? "" : ", ") + pool;
   }
   if (answers.empty()) {
-    return give_up(Error{.code = ErrorCode::kNotFound,
-                         .message = "no `tidemark run` of this user runs here",
-                         .file = {},
-                         .offset = {},
-                         .hint = "start one: tidemark run -- COMMAND"},
-                   color);
+    return context.messages.give_up(Error{.code = ErrorCode::kNotFound,
+                                          .message = "no `tidemark run` of this user runs here",
+                                          .file = {},
+                                          .offset = {},
+                                          .hint = "start one: tidemark run -- COMMAND"});
   }
   if (answers.size() > 1 && format == "json") {
     return parser.usage_error("several run: " + answered, "name one");

@@ -46,7 +46,7 @@ int summarise_dump(const CommandContext& context, const SummaryArguments& argume
   const CommonOptions& common = arguments.common;
   TerminalMonitor monitor(common.progress);
   SummaryOptions options;
-  options.threads = common.threads;
+  options.threads = common.read.threads;
   options.largest = std::min<std::size_t>(common.limit, 100'000);
   const auto by = arguments.by.empty() ? std::nullopt : dimension_named(arguments.by);
   if (by) options.dimensions = {*by};
@@ -55,9 +55,9 @@ int summarise_dump(const CommandContext& context, const SummaryArguments& argume
   CollectionWaste collections;
   const auto heap = open_heap(arguments.dump,
                               {.load = {.duplicates = arguments.by.empty(),
-                                        .strict = common.strict,
-                                        .threads = common.threads},
-                               .use_index = common.use_index,
+                                        .strict = common.read.strict,
+                                        .threads = common.read.threads},
+                               .use_index = common.read.use_index,
                                .beside =
                                    [&](const HeapGraph& graph) {
                                      scan.emplace(graph, options, monitor);
@@ -66,11 +66,11 @@ int summarise_dump(const CommandContext& context, const SummaryArguments& argume
                                      }
                                    }},
                               monitor);
-  if (!heap) return give_up(heap.error(), common.color);
-  print_notices(heap->notices, common.quiet, common.color);
+  if (!heap) return context.messages.give_up(heap.error());
+  context.messages.notices(heap->notices);
   const Dominators* dominators = heap->graph.report.has_roots ? &heap->dominators : nullptr;
   auto summary = summarise(heap->graph, dominators, options, monitor, std::move(*scan));
-  if (!summary) return give_up(summary.error(), common.color);
+  if (!summary) return context.messages.give_up(summary.error());
   summary->collections = std::move(collections);
   const SummaryReport pages(heap->graph, dominators, *summary,
                             report_options(arguments, heap->name));
@@ -103,9 +103,9 @@ void add_options(CommandParser& parser, SummaryArguments& arguments) {
   app.add_flag("--data", arguments.data_only,
                "leave out classes, code and the VM's own objects; the first screen does");
   app.add_flag("!--no-contents", arguments.contents, "show no text of strings");
-  add_common_options(app, arguments.common,
-                     {.formats = {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv},
-                      .default_limit = 20});
+  parser.add_common_options(
+      arguments.common, {.formats = {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv},
+                         .default_limit = 20});
 }
 
 }  // namespace

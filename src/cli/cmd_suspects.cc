@@ -40,7 +40,7 @@ int print_suspects(const CommandContext& context, const SuspectsArguments& argum
                    std::vector<std::string> names, std::vector<double> hours, Monitor& monitor) {
   monitor.begin_phase("finding suspects", 0);
   const auto found = find_suspects(graph, dominators, growth, monitor);
-  if (!found) return give_up(found.error(), arguments.common.color);
+  if (!found) return context.messages.give_up(found.error());
   const SuspectsReport report(*found, graph, dominators,
                               {.names = std::move(names),
                                .hours = std::move(hours),
@@ -56,15 +56,15 @@ int print_suspects(const CommandContext& context, const SuspectsArguments& argum
 
 int suspects_of_one(const CommandContext& context, const SuspectsArguments& arguments,
                     Monitor& monitor) {
-  auto heap =
-      open_heap(arguments.dumps.front(),
-                {.load = {.strict = arguments.common.strict, .threads = arguments.common.threads},
-                 .use_index = arguments.common.use_index},
-                monitor);
-  if (!heap) return give_up(heap.error(), arguments.common.color);
-  print_notices(heap->notices, arguments.common.quiet, arguments.common.color);
+  auto heap = open_heap(
+      arguments.dumps.front(),
+      {.load = {.strict = arguments.common.read.strict, .threads = arguments.common.read.threads},
+       .use_index = arguments.common.read.use_index},
+      monitor);
+  if (!heap) return context.messages.give_up(heap.error());
+  context.messages.notices(heap->notices);
   if (const auto roots = expect_roots(heap->graph, heap->name); !roots) {
-    return give_up(roots.error(), arguments.common.color);
+    return context.messages.give_up(roots.error());
   }
   return print_suspects(context, arguments, heap->graph, heap->dominators, nullptr, {heap->name},
                         {}, monitor);
@@ -81,11 +81,11 @@ int suspects_of_several(const CommandContext& context, const SuspectsArguments& 
       arguments.dumps, std::make_shared<Vocabulary>(), monitor,
       [&](bool) {
         return LoadOptions{.name_holders = false,
-                           .strict = arguments.common.strict,
-                           .threads = arguments.common.threads};
+                           .strict = arguments.common.read.strict,
+                           .threads = arguments.common.read.threads};
       },
       [&](NamedHeap&& heap, bool is_last) -> Result<void> {
-        print_notices(heap.notices, arguments.common.quiet, arguments.common.color);
+        context.messages.notices(heap.notices);
         // Without roots no path leads anywhere, and all that the next dump holds would have grown.
         if (auto roots = expect_roots(heap.graph, heap.name); !roots) return roots;
         names.push_back(heap.name);
@@ -106,9 +106,9 @@ int suspects_of_several(const CommandContext& context, const SuspectsArguments& 
         }
         return added;
       });
-  if (!read) return give_up(read.error(), arguments.common.color);
+  if (!read) return context.messages.give_up(read.error());
   const auto hours = dump_times(arguments.at, times);
-  if (!hours) return give_up(hours.error(), arguments.common.color);
+  if (!hours) return context.messages.give_up(hours.error());
   return print_suspects(context, arguments, *last, dominators, names.size() > 1 ? &growth : nullptr,
                         names, hours->hours, monitor);
 }
@@ -135,7 +135,7 @@ int run_suspects(const CommandContext& context) {
       .option_text("TIMES");
   app.add_flag("!--no-source", arguments.source_lines,
                "do not show the line of code where its file is at hand");
-  add_common_options(app, arguments.common, {.default_limit = 5});
+  parser.add_common_options(arguments.common, {.default_limit = 5});
   parser.example("tidemark suspects 1.json 2.json 3.json", "what grew at every step");
   parser.example("tidemark suspects heap.json.gz", "what one dump can tell");
   if (const auto exit_code = parser.parse()) return *exit_code;

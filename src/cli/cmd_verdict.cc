@@ -110,25 +110,25 @@ int print_verdicts(const CommandContext& context, const VerdictArguments& argume
 
 int judge_input(const CommandContext& context, const VerdictArguments& arguments) {
   const auto columns = column_choices(arguments.columns);
-  if (!columns) return give_up(columns.error(), arguments.common.color);
+  if (!columns) return context.messages.give_up(columns.error());
   TerminalMonitor monitor(arguments.common.progress);
   double since = 0;
   if (!arguments.since.empty()) {
     const auto parsed = parse_duration(arguments.since);
     if (!parsed) {
-      return give_up({.code = ErrorCode::kUsage,
-                      .message = fmt::format("'{}' is no duration", arguments.since),
-                      .file = {},
-                      .offset = {},
-                      .hint = "for instance --since 48h"},
-                     arguments.common.color);
+      return context.messages.give_up(
+          {.code = ErrorCode::kUsage,
+           .message = fmt::format("'{}' is no duration", arguments.since),
+           .file = {},
+           .offset = {},
+           .hint = "for instance --since 48h"});
     }
     since = static_cast<double>(parsed->count());
   }
   auto set = load_series(arguments.input, {.columns = *columns, .since = since}, monitor);
-  if (!set) return give_up(set.error(), arguments.common.color);
+  if (!set) return context.messages.give_up(set.error());
   if (const auto prepared = prepare_series(*set, arguments.series, arguments.names); !prepared) {
-    return give_up(prepared.error(), arguments.common.color);
+    return context.messages.give_up(prepared.error());
   }
   if (!arguments.common.quiet && arguments.common.format == OutputFormat::kText) {
     for (const std::string& note : set->notes) print_warning(note, arguments.common.color);
@@ -142,7 +142,7 @@ int judge_input(const CommandContext& context, const VerdictArguments& arguments
     judged.push_back({&series, verdict, attribute_growth(series, verdict)});
   }
   if (const auto written = write_pictures(arguments, judged); !written) {
-    return give_up(written.error(), arguments.common.color);
+    return context.messages.give_up(written.error());
   }
   return print_verdicts(context, arguments, *set, judged);
 }
@@ -174,7 +174,7 @@ int run_verdict(const CommandContext& context) {
   add_series_options(app, arguments.series);
   app.add_option("--svg", arguments.svg, "draw the (worst) series as SVG").option_text("FILE");
   app.add_option("--png", arguments.png, "the same as PNG").option_text("FILE");
-  add_common_options(app, arguments.common, {.reads_dumps = false});
+  parser.add_common_options(arguments.common, {.reads_dumps = false});
   parser.note(
       "The exit code is 3 for a leak and for over-commitment. Times are UTC. Heroku's metrics "
       "lines "

@@ -375,7 +375,7 @@ int watch_target(const CommandContext& context, const CommandParser& parser,
   std::optional<Recorder> recorder;
   if (!arguments.record.empty()) {
     auto opened = Recorder::open(arguments.record);
-    if (!opened) return give_up(opened.error(), arguments.common.color);
+    if (!opened) return context.messages.give_up(opened.error());
     recorder = std::move(*opened);
   }
   const TerminalMonitor monitor(ProgressMode::kNever);
@@ -385,7 +385,7 @@ int watch_target(const CommandContext& context, const CommandParser& parser,
   }
   auto sampler =
       ProcessSampler::follow(arguments.target, {.root = "/", .self = static_cast<int>(getpid())});
-  if (!sampler) return give_up(sampler.error(), arguments.common.color);
+  if (!sampler) return context.messages.give_up(sampler.error());
   ProcessSource source(std::move(*sampler), arguments);
   return Watch(context, arguments, source, quota, std::move(recorder)).run(seconds, monitor);
 }
@@ -431,7 +431,7 @@ int run_watch(const CommandContext& context) {
                "have Ruby and Node.js collect garbage before each reading: 10 ms to a second each "
                "time, at most 0.5 % of their time");
   add_series_options(app, arguments.series);
-  add_common_options(app, arguments.common, {.reads_dumps = false});
+  parser.add_common_options(arguments.common, {.reads_dumps = false});
   parser.note(
       "Memory is proportional set size with swap where it may be read (the same user, or root), so "
       "that pages which workers share count once; else resident size with swap. Reading it does "

@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::string_view kVersion = TIDEMARK_VERSION;
 
-int dispatch(std::span<const Command> commands, std::vector<std::string> arguments, Output& out) {
+int dispatch(std::span<const Command> commands, std::vector<std::string> arguments, Output& out,
+             Messages& messages) {
   if (arguments.empty()) {
     const std::string text = overview(commands, TextStyle(ColorMode::kAuto, STDERR_FILENO));
     std::fwrite(text.data(), 1, text.size(), stderr);
@@ -33,10 +34,13 @@ int dispatch(std::span<const Command> commands, std::vector<std::string> argumen
     return kExitDone;
   }
   const Command* command = find_command(commands, name);
-  if (command == nullptr) return unknown_command(commands, name);
+  if (command == nullptr) return unknown_command(commands, name, messages);
   arguments.erase(arguments.begin());
-  return command->run(
-      {.command = *command, .all = commands, .arguments = std::move(arguments), .out = out});
+  return command->run({.command = *command,
+                       .all = commands,
+                       .arguments = std::move(arguments),
+                       .out = out,
+                       .messages = messages});
 }
 
 }  // namespace
@@ -48,37 +52,40 @@ const Command* find_command(std::span<const Command> commands, std::string_view 
   return nullptr;
 }
 
-int unknown_command(std::span<const Command> commands, std::string_view name) {
+int unknown_command(std::span<const Command> commands, std::string_view name,
+                    const Messages& messages) {
   std::vector<std::string_view> names;
   for (const Command& command : commands) names.push_back(command.name);
   const std::string_view meant = nearest(name, names);
   const char* const kind = name.starts_with("-") ? "option" : "command";
-  return give_up({.code = ErrorCode::kUsage,
-                  .message = fmt::format("unknown {} '{}'", kind, name),
-                  .file = {},
-                  .offset = {},
-                  .hint = meant.empty() ? "`tidemark help` lists the commands"
-                                        : fmt::format("did you mean '{}'?", meant)});
+  return messages.give_up({.code = ErrorCode::kUsage,
+                           .message = fmt::format("unknown {} '{}'", kind, name),
+                           .file = {},
+                           .offset = {},
+                           .hint = meant.empty() ? "`tidemark help` lists the commands"
+                                                 : fmt::format("did you mean '{}'?", meant)});
 }
 
 int run_command_line(std::span<const Command> commands, std::vector<std::string> arguments) {
   Output out;
+  Messages messages{.out = out, .json = asks_for_json(arguments)};
   int exit_code = kExitFailed;
   // Nothing of ours throws on purpose; what is left is memory running out.
   try {
-    exit_code = dispatch(commands, std::move(arguments), out);
+    exit_code = dispatch(commands, std::move(arguments), out, messages);
   } catch (const std::bad_alloc&) {
-    exit_code = give_up({.code = ErrorCode::kTooLarge,
-                         .message = "not enough memory",
-                         .file = {},
-                         .offset = {},
-                         .hint = "run it on a machine with more memory: a dump can be copied"});
+    exit_code =
+        messages.give_up({.code = ErrorCode::kTooLarge,
+                          .message = "not enough memory",
+                          .file = {},
+                          .offset = {},
+                          .hint = "run it on a machine with more memory: a dump can be copied"});
   } catch (const std::exception& error) {
-    exit_code = give_up({.code = ErrorCode::kIo,
-                         .message = fmt::format("unexpected: {}", error.what()),
-                         .file = {},
-                         .offset = {},
-                         .hint = "this is a bug in tidemark; please report it"});
+    exit_code = messages.give_up({.code = ErrorCode::kIo,
+                                  .message = fmt::format("unexpected: {}", error.what()),
+                                  .file = {},
+                                  .offset = {},
+                                  .hint = "this is a bug in tidemark; please report it"});
   }
   return out.finish(exit_code);
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/messages.h"
 #include "cli/output.h"
 #include "report/style.h"
 
@@ -38,12 +39,14 @@ struct CommandContext {
   std::span<const Command> all;
   std::vector<std::string> arguments;  // those after the command's name
   Output& out;
+  Messages& messages;
 };
 
 // Null when there is none.
 const Command* find_command(std::span<const Command> commands, std::string_view name);
 // Prints that there is none, with the one that may have been meant; returns the exit code.
-int unknown_command(std::span<const Command> commands, std::string_view name);
+int unknown_command(std::span<const Command> commands, std::string_view name,
+                    const Messages& messages);
 // The text of `tidemark help`.
 std::string overview(std::span<const Command> commands, const TextStyle& style);
 

@@ -12,7 +12,6 @@
 #include "base/result.h"
 #include "cli/exit_code.h"
 #include "cli/help_text.h"
-#include "cli/print_error.h"
 #include "cli/suggest.h"
 #include "report/style.h"
 #include "report/wrap.h"
@@ -79,6 +78,17 @@ CommandParser::CommandParser(const CommandContext& context, std::string descript
 
 CommandParser::~CommandParser() = default;
 
+void CommandParser::add_common_options(CommonOptions& options, const CommonChoices& choices) {
+  common_ = &options;
+  color_ = &options.color;
+  tidemark::add_common_options(options_, options, choices);
+}
+
+void CommandParser::add_color_option(ColorMode& color) {
+  color_ = &color;
+  tidemark::add_color_option(options_, color);
+}
+
 void CommandParser::example(std::string command_line, std::string explanation) {
   examples_.push_back({std::move(command_line), std::move(explanation)});
 }
@@ -117,6 +127,8 @@ std::optional<int> CommandParser::parse() {
   std::vector<std::string> reversed(context_.arguments.rbegin(), context_.arguments.rend());
   try {
     app_->parse(reversed);
+    if (color_ != nullptr) context_.messages.color = *color_;
+    if (common_ != nullptr) context_.messages.quiet = common_->quiet;
     return std::nullopt;
   } catch (const CLI::CallForHelp&) {
     context_.out.write(help(wants_color(ColorMode::kAuto, STDOUT_FILENO)));
@@ -153,11 +165,12 @@ int CommandParser::explain_extra(const std::string& argument) const {
 int CommandParser::usage_error(std::string message, std::string_view suggestion) const {
   std::string hint = fmt::format("`{}` lists what there is", help_command(context_));
   if (!suggestion.empty()) hint = fmt::format("did you mean '{}'? {}", suggestion, hint);
-  return give_up({.code = ErrorCode::kUsage,
-                  .message = fmt::format("{}: {}", context_.command.name, message),
-                  .file = {},
-                  .offset = {},
-                  .hint = std::move(hint)});
+  return context_.messages.give_up(
+      {.code = ErrorCode::kUsage,
+       .message = fmt::format("{}: {}", context_.command.name, message),
+       .file = {},
+       .offset = {},
+       .hint = std::move(hint)});
 }
 
 }  // namespace tidemark

@@ -2,14 +2,18 @@
 //
 //   int run_summary(const CommandContext& context) {
 //     CommandParser parser(context, "What is in a heap dump: ...");
-//     std::string dump;
-//     parser.options().add_option("DUMP", dump, "a heap dump, or - for standard
-//     input")->required(); CommonOptions common; add_common_options(parser.options(), common,
-//     {.default_limit = 20}); parser.example("tidemark summary heap.json", "the largest classes and
-//     sites"); if (const auto exit_code = parser.parse()) return *exit_code;
-//     ...
-//     context.out.write(table.print(common.style()));
-//     return kExitDone;
+//     SummaryRequest request;
+//     CommonOptions common;
+//     parser.options().add_option("DUMP", request.dump, "a heap dump, or - for standard input")
+//         .required();
+//     parser.add_common_options(common, {.default_limit = 20});
+//     parser.example("tidemark summary heap.json", "the largest classes and sites");
+//     if (const auto exit_code = parser.parse()) return *exit_code;
+//
+//     TerminalMonitor monitor(common.progress);
+//     const auto answered = answer(request, monitor);
+//     if (!answered) return context.messages.give_up(answered.error());
+//     return show(context, common, *answered, summary_text);
 //   }
 #pragma once
 
@@ -20,6 +24,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/common_options.h"
 #include "cli/options.h"
 
 namespace tidemark {
@@ -34,6 +39,11 @@ class CommandParser {
   CommandParser& operator=(const CommandParser&) = delete;
 
   Options& options() { return options_; }
+
+  // The options of every command, and --color alone for commands with formats of their own. After
+  // parsing, errors and notices are said as they ask.
+  void add_common_options(CommonOptions& options, const CommonChoices& choices = {});
+  void add_color_option(ColorMode& color);
 
   // Shown at the end of the help, in order. Neither may be wider than 96 columns.
   void example(std::string command_line, std::string explanation);
@@ -58,6 +68,8 @@ class CommandParser {
   [[nodiscard]] int explain_extra(const std::string& argument) const;
 
   const CommandContext& context_;
+  const CommonOptions* common_ = nullptr;
+  const ColorMode* color_ = nullptr;
   std::unique_ptr<CLI::App> app_;
   Options options_;
   std::vector<std::string> notes_;

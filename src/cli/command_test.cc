@@ -29,9 +29,9 @@ int run_probe(const CommandContext& context) {
   int age = 0;
   parser.options().add_option("--min-age", age, "collections that an object has outlived");
   CommonOptions common;
-  add_common_options(parser.options(), common,
-                     {.formats = {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv},
-                      .default_limit = 20});
+  parser.add_common_options(
+      common, {.formats = {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv},
+               .default_limit = 20});
   parser.note(
       "A note that is long enough to need more than one line when it is printed for "
       "somebody who asked for help with this command.");
@@ -132,8 +132,8 @@ TEST(CommandArguments, DefaultsAndChoices) {
   EXPECT_EQ(dumps_seen, (std::vector<std::string>{"a", "-"}));
   EXPECT_EQ(seen.format, OutputFormat::kText);
   EXPECT_EQ(seen.limit, 20U);
-  EXPECT_TRUE(seen.use_index);
-  EXPECT_GE(seen.threads, 1U);
+  EXPECT_TRUE(seen.read.use_index);
+  EXPECT_GE(seen.read.threads, 1U);
 
   EXPECT_EQ(run({"probe", "--format=json", "--format", "csv", "--limit", "7", "--no-index",
                  "--strict", "--threads", "3", "--color", "always", "-q", "a"})
@@ -141,9 +141,9 @@ TEST(CommandArguments, DefaultsAndChoices) {
             kExitFound);
   EXPECT_EQ(seen.format, OutputFormat::kCsv);  // the last one counts
   EXPECT_EQ(seen.limit, 7U);
-  EXPECT_FALSE(seen.use_index);
-  EXPECT_TRUE(seen.strict);
-  EXPECT_EQ(seen.threads, 3U);
+  EXPECT_FALSE(seen.read.use_index);
+  EXPECT_TRUE(seen.read.strict);
+  EXPECT_EQ(seen.read.threads, 3U);
   EXPECT_TRUE(seen.quiet);
   EXPECT_EQ(seen.progress, ProgressMode::kNever);
   EXPECT_FALSE(seen.style().color());  // not in CSV

@@ -11,6 +11,7 @@ int run_doctor(const CommandContext& context);
 int run_help(const CommandContext& context);
 int run_reproduce(const CommandContext& context);
 int run_retainers(const CommandContext& context);
+int run_schema(const CommandContext& context);
 int run_run(const CommandContext& context);
 int run_status(const CommandContext& context);
 int run_suspects(const CommandContext& context);

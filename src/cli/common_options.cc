@@ -52,12 +52,13 @@ std::string format_name(OutputFormat format) {
 
 void add_dump_options(Options& app, CommonOptions& options) {
   app.add_flag_callback(
-         "--no-index", [&options] { options.use_index = false; },
+         "--no-index", [&options] { options.read.use_index = false; },
          "neither read nor write an index file beside the dump")
       .group(kGroup);
-  app.add_flag("--strict", options.strict, "stop at the first damaged line instead of skipping it")
+  app.add_flag("--strict", options.read.strict,
+               "stop at the first damaged line instead of skipping it")
       .group(kGroup);
-  app.add_option("--threads", options.threads, "threads to use (default: one for each core)")
+  app.add_option("--threads", options.read.threads, "threads to use (default: one for each core)")
       .option_text("N")
       .check(whole_number(1, 1024))
       .take_last()

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/threads.h"
+#include "answers/read_options.h"
 #include "cli/options.h"
 #include "cli/terminal_monitor.h"
 #include "report/style.h"
@@ -18,9 +18,7 @@ struct CommonOptions {
   OutputFormat format = OutputFormat::kText;
   ColorMode color = ColorMode::kAuto;
   std::size_t limit = 0;  // rows in each list; kNoLimit when the user asks for 0
-  bool use_index = true;  // an index file beside the dump may be read and written
-  bool strict = false;    // the first damage is an error
-  unsigned threads = default_threads();
+  ReadOptions read;
   bool quiet = false;  // no progress, no warnings
   ProgressMode progress = ProgressMode::kAuto;
 

@@ -18,6 +18,20 @@ void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
+std::string file_text(const std::string& file) {
+  return file == "-" ? "standard input" : safe_text(file);
+}
+
+std::string offset_text(const std::optional<std::uint64_t>& offset) {
+  if (!offset) return {};
+  return fmt::format(" (at byte {})", format_count(static_cast<std::int64_t>(*offset)));
+}
+
+std::string hint_text(const std::string& hint, const TextStyle& style) {
+  if (hint.empty()) return {};
+  return fmt::format("  {} {}\n", style.cyan("help:"), safe_text(hint));
+}
+
 }  // namespace
 
 std::string format_error(const Error& error, const TextStyle& style) {
@@ -25,18 +39,9 @@ std::string format_error(const Error& error, const TextStyle& style) {
     return style.bold("tidemark:") + " stopped before it was done; there is no answer\n";
   }
   std::string out = fmt::format("{} {} ", style.bold("tidemark:"), style.red("error:"));
-  if (!error.file.empty()) {
-    out += style.bold(error.file == "-" ? "standard input" : safe_text(error.file)) + ": ";
-  }
-  out += safe_text(error.message);
-  if (error.offset) {
-    out += fmt::format(" (at byte {})", format_count(static_cast<std::int64_t>(*error.offset)));
-  }
-  out += '\n';
-  if (!error.hint.empty()) {
-    out += fmt::format("  {} {}\n", style.cyan("help:"), safe_text(error.hint));
-  }
-  return out;
+  if (!error.file.empty()) out += style.bold(file_text(error.file)) + ": ";
+  out += safe_text(error.message) + offset_text(error.offset) + "\n";
+  return out + hint_text(error.hint, style);
 }
 
 void print_error(const Error& error, ColorMode color) {
@@ -49,18 +54,12 @@ void print_warning(std::string_view message, ColorMode color) {
                     safe_text(message)));
 }
 
-void print_notices(std::span<const Notice> notices, bool quiet, ColorMode color) {
-  if (quiet) return;
+void print_notice(const Notice& notice, ColorMode color) {
   const TextStyle style(color, STDERR_FILENO);
-  for (const Notice& notice : notices) {
-    std::string out = fmt::format("{} {} ", style.bold("tidemark:"), style.yellow("warning:"));
-    if (!notice.file.empty()) out += safe_text(notice.file) + ": ";
-    out += safe_text(notice.message) + '\n';
-    if (!notice.hint.empty()) {
-      out += fmt::format("  {} {}\n", style.cyan("help:"), safe_text(notice.hint));
-    }
-    print(out);
-  }
+  std::string out = fmt::format("{} {} ", style.bold("tidemark:"), style.yellow("warning:"));
+  if (!notice.file.empty()) out += style.bold(file_text(notice.file)) + ": ";
+  out += safe_text(notice.message) + "\n";
+  print(out + hint_text(notice.hint, style));
 }
 
 int exit_code_of(const Error& error) {

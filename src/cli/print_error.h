@@ -18,11 +18,9 @@ namespace tidemark {
 std::string format_error(const Error& error, const TextStyle& style);
 
 void print_error(const Error& error, ColorMode color = ColorMode::kAuto);
+void print_notice(const Notice& notice, ColorMode color = ColorMode::kAuto);
 // For what the user should know although the answer is sound.
 void print_warning(std::string_view message, ColorMode color = ColorMode::kAuto);
-
-// What came with an answer, each as a warning; `quiet`: none.
-void print_notices(std::span<const Notice> notices, bool quiet, ColorMode color = ColorMode::kAuto);
 
 // kExitUsage, kExitInterrupted or kExitFailed, by the error's code.
 int exit_code_of(const Error& error);

@@ -24,7 +24,7 @@ std::string in_quotes(std::string_view text) {
 
 }  // namespace
 
-CsvWriter::CsvWriter(TextSink& sink, std::initializer_list<std::string_view> columns)
+CsvWriter::CsvWriter(TextSink& sink, const std::vector<std::string_view>& columns)
     : sink_(sink), columns_(columns.size()) {
   for (const std::string_view column : columns) text(column);
   end_row();

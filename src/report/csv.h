@@ -9,9 +9,9 @@
 
 #include <concepts>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "report/text_sink.h"
 
@@ -20,7 +20,7 @@ namespace tidemark {
 class CsvWriter {
  public:
   // Writes the header; every row must have as many cells.
-  CsvWriter(TextSink& sink, std::initializer_list<std::string_view> columns);
+  CsvWriter(TextSink& sink, const std::vector<std::string_view>& columns);
   CsvWriter(const CsvWriter&) = delete;
   CsvWriter& operator=(const CsvWriter&) = delete;
   ~CsvWriter();
@@ -32,6 +32,8 @@ class CsvWriter {
     return raw(std::to_string(value));
   }
   CsvWriter& empty() { return raw({}); }
+  // A number or a word of ours, as it is.
+  CsvWriter& plain(std::string_view cell) { return raw(cell); }
   void end_row();
 
  private:

@@ -138,6 +138,7 @@ void JsonWriter::close(Scope scope, char bracket) {
 }
 
 void JsonWriter::new_line() {
+  if (layout_ == Layout::kLine) return;
   buffer_ += '\n';
   buffer_.append(2 * open_.size(), ' ');
 }

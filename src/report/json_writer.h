@@ -30,7 +30,11 @@ concept JsonInteger = std::integral<T> && !std::same_as<T, bool> && !std::same_a
 
 class JsonWriter {
  public:
-  explicit JsonWriter(TextSink& sink) : sink_(sink) {}
+  // kLine: no line break but the one at the end of the document.
+  enum class Layout : std::uint8_t { kIndented, kLine };
+
+  explicit JsonWriter(TextSink& sink, Layout layout = Layout::kIndented)
+      : sink_(sink), layout_(layout) {}
   JsonWriter(const JsonWriter&) = delete;
   JsonWriter& operator=(const JsonWriter&) = delete;
   ~JsonWriter();
@@ -97,6 +101,7 @@ class JsonWriter {
   void flush_if_large();
 
   TextSink& sink_;
+  Layout layout_;
   std::string buffer_;
   std::vector<Scope> open_;
   bool first_ = true;       // nothing yet in the innermost scope

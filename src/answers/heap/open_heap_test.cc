@@ -177,7 +177,7 @@ TEST_F(OpenHeapTest, SaysAgainWhatWasDamaged) {
   write_file(dump_, dump_text(kObjects) + "{\"address\":\"0x1\", \"type\":\n");
   const OpenedHeap first = opened(dump_);
   ASSERT_EQ(first.notices.size(), 1U);
-  EXPECT_EQ(first.notices[0].code, "damaged-lines");
+  EXPECT_EQ(first.notices[0].code, "damaged_lines");
   EXPECT_THAT(first.notices[0].message, HasSubstr("1 line left out as damaged"));
   EXPECT_EQ(first.notices[0].file, dump_);
   EXPECT_EQ(first.notices[0].offset, dump_text(kObjects).size());
@@ -202,7 +202,7 @@ TEST_F(OpenHeapTest, SaysAgainThatAStreamHoldsSeveralDumps) {
   const OpenedHeap first = opened(dump_);
   EXPECT_EQ(first.name, dump_ + "#2");
   ASSERT_EQ(first.notices.size(), 1U);
-  EXPECT_EQ(first.notices[0].code, "several-dumps");
+  EXPECT_EQ(first.notices[0].code, "several_dumps");
   EXPECT_THAT(first.notices[0].message, HasSubstr("holds 2 dumps"));
   EXPECT_EQ(first.notices[0].file, dump_);
   const OpenedHeap second = opened(dump_);

@@ -23,7 +23,7 @@ std::vector<Notice> read_notices(const std::string& name, const ReadReport& repo
                                        .hint = {}});
   };
   if (report.damaged_lines > 0) {
-    add("damaged-lines",
+    add("damaged_lines",
         fmt::format("{} left out as damaged; the first at byte {}: {}",
                     plural(report.damaged_lines, "line"),
                     format_count(static_cast<std::int64_t>(report.first_damaged_offset)),
@@ -44,7 +44,7 @@ std::vector<Notice> read_notices(const std::string& name, const ReadReport& repo
 }
 
 Notice several_dumps_notice(const std::string& path, std::size_t count) {
-  return {.code = "several-dumps",
+  return {.code = "several_dumps",
           .message = fmt::format("holds {} dumps; this is about the last of them", count),
           .file = dump_name(path, 0, 1),
           .offset = {},
