@@ -3,7 +3,8 @@
 #   tests/**/*_test.cc        one binary, tidemark_program_tests, in shards   label "program"
 #   tests/capture/*_test.cc   another, all in one process after the other     label "live"
 #   tests/**/*_test.sh        one CTest test each        label "script", or "live" where it
-#                             goes by the clock with servers and other processes
+#                             goes by the clock with servers and other processes, and "slow"
+#                             where a line "# slow: WHY" says that ./check leaves it to --full
 #   tests/support/            helpers, linked into every test binary
 # Each binary is one CTest test (the program tests are a few shards) and leaves its counts as XML
 # in <build>/test-results/, which tools/tally.py adds up.
@@ -83,7 +84,7 @@ function(tidemark_test_binary name)
     endif()
     add_test(NAME ${test} COMMAND ${name} --gtest_brief=1
              "--gtest_output=xml:${TIDEMARK_TEST_RESULTS}/${test}.xml")
-    set_tests_properties(${test} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT 600
+    set_tests_properties(${test} PROPERTIES LABELS "${arg_LABEL};google" TIMEOUT 600
       ENVIRONMENT
       "GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${shard};${TIDEMARK_SANITIZER_ENV}")
   endforeach()
@@ -144,7 +145,7 @@ list(FILTER sources EXCLUDE REGEX "/tests/capture/")
 tidemark_program_test_binary(tidemark_program_tests SHARDS 4 SOURCES ${sources})
 tidemark_program_test_binary(tidemark_capture_program_tests SHARDS 1 SOURCES ${capture_sources})
 if(TARGET tidemark_capture_program_tests)
-  set_tests_properties(tidemark_capture_program_tests PROPERTIES LABELS live COST 100)
+  set_tests_properties(tidemark_capture_program_tests PROPERTIES LABELS "live;google" COST 100)
 endif()
 
 file(GLOB_RECURSE scripts CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*_test.sh")
@@ -157,7 +158,12 @@ foreach(script IN LISTS scripts)
     set(label live)
     set(cost 50) # the long ones first, so that none runs on alone at the end
   endif()
-  set_tests_properties(${test} PROPERTIES LABELS ${label} COST ${cost} TIMEOUT 600 SKIP_RETURN_CODE 77
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${script}")
+  file(STRINGS "${script}" slow REGEX "^# slow: ")
+  if(slow)
+    list(APPEND label slow)
+  endif()
+  set_tests_properties(${test} PROPERTIES LABELS "${label}" COST ${cost} TIMEOUT 600 SKIP_RETURN_CODE 77
     ENVIRONMENT
     "TIDEMARK=$<TARGET_FILE:tidemark>;TIDEMARK_SOURCE_DIR=${CMAKE_SOURCE_DIR};${TIDEMARK_SANITIZER_ENV}")
 endforeach()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs clang-tidy over the sources, and not again over what it has already found clean.
 
-  tools/lint.py            the program, the fuzzers and the benchmarks, as ./check does
+  tools/lint.py            the program, the fuzzers and the benchmarks, as ./check --full does
   tools/lint.py --all      the tests as well, which take as long again
   tools/lint.py FILE...    these files
 
