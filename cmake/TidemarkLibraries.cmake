@@ -7,6 +7,7 @@ find_package(zstd REQUIRED)
 find_package(tsl-robin-map REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(simdjson REQUIRED)
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 
 # zstd inside the binary, so that one file can be copied to another host; shared where a
@@ -17,7 +18,6 @@ endif()
 
 # Its header only: the library is loaded when a server is named.
 find_path(CURL_INCLUDE_DIR curl/curl.h REQUIRED)
-find_package(nlohmann_json REQUIRED)
 
 # SQLite inside the binary as well, where there is an archive of it.
 find_package(SQLite3 REQUIRED)
@@ -34,8 +34,8 @@ endif()
 # Tests only. Tests are left out, with a word about it, where one of these is missing.
 if(TIDEMARK_TESTS)
   find_package(GTest QUIET)
-  find_package(simdjson QUIET)
-  foreach(package GTest simdjson)
+  find_package(nlohmann_json QUIET)
+  foreach(package GTest nlohmann_json)
     if(NOT ${package}_FOUND)
       message(STATUS "Tests are left out: ${package} is not installed")
       set(TIDEMARK_TESTS OFF)

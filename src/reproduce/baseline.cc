@@ -5,25 +5,11 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "capture/target/proc_files.h"
 
 namespace tidemark {
-namespace {
-
-double number_at(const nlohmann::json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number() ? found->get<double>() : 0;
-}
-
-const nlohmann::json& object_at(const nlohmann::json& object, const char* name) {
-  static const nlohmann::json kEmpty = nlohmann::json::object();
-  const auto found = object.find(name);
-  return found != object.end() && found->is_object() ? *found : kEmpty;
-}
-
-}  // namespace
 
 Result<Baseline> read_baseline(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -36,33 +22,32 @@ Result<Baseline> read_baseline(const std::string& path) {
               .hint = "--compare takes the report.json that an earlier run left"});
   }
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  const auto document = nlohmann::json::parse(text, nullptr, false);
-  const auto schema = document.is_object() ? document.find("schema") : document.end();
-  if (!document.is_object() || schema == document.end() || *schema != "tidemark.reproduce/1") {
-    return std::unexpected(
-        Error{.code = ErrorCode::kNotADump,
-              .message = "no report of `tidemark reproduce`",
-              .file = path,
-              .offset = {},
-              .hint = "--compare takes the report.json that an earlier run left"});
+  const auto document = parse_json(text, path);
+  if (!document || (*document)["schema"].text() != "tidemark.reproduce/1") {
+    return std::unexpected(Error{
+        .code = ErrorCode::kNotADump,
+        .message = document ? "no report of `tidemark reproduce`"
+                            : "no report of `tidemark reproduce`: " + document.error().message,
+        .file = path,
+        .offset = document ? std::nullopt : document.error().offset,
+        .hint = "--compare takes the report.json that an earlier run left"});
   }
   Baseline out;
   out.path = path;
-  const auto& conclusion = object_at(document, "conclusion");
-  const auto outcome = conclusion.find("outcome");
-  if (outcome != conclusion.end() && outcome->is_string()) out.outcome = *outcome;
-  const auto by_heap = conclusion.find("by_heap");
-  out.by_heap = by_heap != conclusion.end() && by_heap->is_boolean() && by_heap->get<bool>();
-  const auto& growth = object_at(conclusion, "growth_per_1000_requests");
-  out.growth_per_1000 = {.value = number_at(growth, "value"),
-                         .low = number_at(growth, "low"),
-                         .high = number_at(growth, "high")};
-  out.level = number_at(conclusion, "level_bytes");
-  out.peak = number_at(conclusion, "peak_bytes");
-  const auto& load = object_at(document, "load");
-  out.requests_per_second = number_at(load, "requests_per_second");
-  out.p99_microseconds =
-      static_cast<std::uint64_t>(number_at(object_at(load, "latency_ms"), "p99") * 1000);
+  const Json& conclusion = (*document)["conclusion"];
+  out.outcome = conclusion["outcome"].text();
+  out.by_heap = conclusion["by_heap"].is_true();
+  const Json& growth = conclusion["growth_per_1000_requests"];
+  out.growth_per_1000 = {.value = growth["value"].number_or(0),
+                         .low = growth["low"].number_or(0),
+                         .high = growth["high"].number_or(0)};
+  out.level = conclusion["level_bytes"].number_or(0);
+  out.peak = conclusion["peak_bytes"].number_or(0);
+  const Json& load = (*document)["load"];
+  out.requests_per_second = load["requests_per_second"].number_or(0);
+  const double p99 = load["latency_ms"]["p99"].number_or(0) * 1000;
+  // A file that somebody wrote may hold any number.
+  out.p99_microseconds = p99 > 0 && p99 < 1e15 ? static_cast<std::uint64_t>(p99) : 0;
   return out;
 }
 

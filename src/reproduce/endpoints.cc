@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
+#include "base/json.h"
 #include "capture/plan.h"
 #include "reproduce/heap_dump.h"
 #include "reproduce/heap_series.h"
@@ -90,14 +90,14 @@ class EndpointRun {
   }
 
   // A capture that is one JSON document.
-  nlohmann::json document(CaptureKind kind, std::chrono::seconds seconds) {
+  Json document(CaptureKind kind, std::chrono::seconds seconds) {
     const std::string path = settings_.folder + "/endpoint.json";
     const auto report = take_document(worker_, kind, seconds, path, monitor_);
     std::ifstream file(path, std::ios::binary);
     std::stringstream text;
     text << file.rdbuf();
     unlink(path.c_str());
-    return report ? nlohmann::json::parse(text.str(), nullptr, false) : nlohmann::json();
+    return report ? parse_json(text.str(), path).value_or(Json()) : Json();
   }
 
   // Ruby counts all objects that it ever made; Node.js is sampled while load comes in.
@@ -131,17 +131,14 @@ class EndpointRun {
     const auto profile = document(CaptureKind::kAllocationProfile, std::chrono::seconds(2));
     const auto requests = static_cast<double>(app_.load().answered() - answered);
     app_.end_load();
-    if (!profile.is_object() || !profile.contains("head") || requests <= 0) return;
+    if (!profile["head"].is_object() || requests <= 0) return;
     double bytes = 0;
-    std::vector<const nlohmann::json*> open = {&profile["head"]};
+    std::vector<const Json*> open = {&profile["head"]};
     while (!open.empty()) {
-      const nlohmann::json& node = *open.back();
+      const Json& node = *open.back();
       open.pop_back();
-      if (!node.is_object()) continue;
-      bytes += node.value("selfSize", 0.0);
-      const auto children = node.find("children");
-      if (children == node.end() || !children->is_array()) continue;
-      for (const auto& child : *children) open.push_back(&child);
+      bytes += node["selfSize"].number_or(0);
+      for (const Json& child : node["children"].elements()) open.push_back(&child);
     }
     cost_.allocated = bytes / requests;
   }

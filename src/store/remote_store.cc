@@ -8,17 +8,16 @@
 #include <cmath>
 #include <cstdlib>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
 #include "base/http_client.h"
+#include "base/json.h"
 #include "store/remote_write.h"
 
 namespace tidemark {
 namespace {
 
-using Json = nlohmann::json;
 using Labels = std::map<std::string, std::string>;
 
 constexpr double kLeastStep = 20;      // seconds, of computed queries
@@ -74,10 +73,8 @@ std::unexpected<Error> no_answer(Error error, const std::string& url) {
 
 std::unexpected<Error> refused(const HttpResponse& answer, const std::string& url) {
   std::string words = answer.body.substr(0, 200);
-  const Json json = Json::parse(answer.body, nullptr, false);
-  if (json.is_object() && json.contains("error") && json["error"].is_string()) {
-    words = json["error"].get<std::string>().substr(0, 200);
-  }
+  const Json json = parse_json(answer.body, url).value_or(Json());
+  if (json["error"].is_text()) words = json["error"].text().substr(0, 200);
   while (words.ends_with('\n')) words.pop_back();
   Error error{.code = answer.status == 400 ? ErrorCode::kUnsupported : ErrorCode::kIo,
               .message = fmt::format("the server answers {}: {}", answer.status, words),
@@ -129,36 +126,33 @@ std::vector<RemoteSeries> remote_series(const MemorySeries& series, std::size_t 
 
 // [time, "value"]
 bool read_point(const Json& point, std::pair<double, double>& out) {
-  if (!point.is_array() || point.size() != 2 || !point[0].is_number() || !point[1].is_string()) {
-    return false;
-  }
-  const auto& text = point[1].get_ref<const std::string&>();
-  out.first = point[0].get<double>();
+  const std::span<const Json> both = point.elements();
+  if (both.size() != 2 || !both[0].is_number() || !both[1].is_text()) return false;
+  const std::string& text = both[1].text();
+  out.first = both[0].number_or(0);
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out.second);
   return error == std::errc() && end == text.data() + text.size() && std::isfinite(out.second);
 }
 
 Result<std::vector<Answered>> read_matrix(const HttpResponse& answer, const std::string& url) {
-  const Json json = Json::parse(answer.body, nullptr, false);
-  const bool right = json.is_object() && json.contains("data") && json["data"].is_object() &&
-                     json["data"].contains("result") && json["data"]["result"].is_array();
-  if (!right) {
-    return std::unexpected(Error{.code = ErrorCode::kDamaged,
-                                 .message = "an answer that is not Prometheus'",
-                                 .file = url,
-                                 .offset = {},
-                                 .hint = "the URL ends where /api/v1/query begins"});
+  const auto json = parse_json(answer.body, url);
+  if (!json || !(*json)["data"]["result"].is_array()) {
+    return std::unexpected(
+        Error{.code = ErrorCode::kDamaged,
+              .message = json ? "an answer that is not Prometheus'"
+                              : "an answer that is not Prometheus': " + json.error().message,
+              .file = url,
+              .offset = json ? std::nullopt : json.error().offset,
+              .hint = "the URL ends where /api/v1/query begins"});
   }
   std::vector<Answered> all;
-  for (const Json& one : json["data"]["result"]) {
-    if (!one.is_object() || !one.contains("values") || !one["values"].is_array()) continue;
+  for (const Json& one : (*json)["data"]["result"].elements()) {
+    if (!one["values"].is_array()) continue;
     Answered series;
-    if (one.contains("metric") && one["metric"].is_object()) {
-      for (const auto& [name, value] : one["metric"].items()) {
-        if (value.is_string()) series.labels[name] = value.get<std::string>();
-      }
+    for (const JsonMember& label : one["metric"].members()) {
+      if (label.value.is_text()) series.labels[label.name] = label.value.text();
     }
-    for (const Json& point : one["values"]) {
+    for (const Json& point : one["values"].elements()) {
       std::pair<double, double> read;
       if (read_point(point, read)) series.points.push_back(read);
     }
