@@ -33,6 +33,16 @@ expect_empty() { # TEXT WHAT
   [[ -z $1 ]] || failed "$2: there should be nothing, not: $1"
 }
 
+# Waits until a command is true; false where it is not after so many seconds.
+eventually() { # SECONDS COMMAND...
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    ((SECONDS < end)) || return 1
+    sleep 0.1
+  done
+}
+
 # The names of all commands, as the binary lists them.
 commands() {
   "$TIDEMARK" help | awk '/^  [a-z]/ { print $1 }'

@@ -21,11 +21,20 @@ free_port() {
 }
 
 answers() { # URL
-  for _ in $(seq 100); do
-    curl -sf "$1" >/dev/null && return 0
-    sleep 0.2
-  done
-  return 1
+  eventually 20 curl -sf -o /dev/null "$1"
+}
+
+# Servers show new samples some time after they came, VictoriaMetrics about a second.
+verdict_is() { # CODE ARGUMENTS...
+  local wanted=$1
+  shift
+  run verdict "$@"
+  [[ $code -eq $wanted ]]
+}
+came_back() { # URL
+  run verdict "$1" --since 10m --format json
+  samples=$(grep -m 1 '"samples"' <<<"$out" | tr -dc 0-9)
+  ((code == 0 && ${samples:-0} >= 10))
 }
 
 prometheus_port=$(free_port)
@@ -46,12 +55,9 @@ for port in "$prometheus_port" "$victoria_port"; do
   run watch "$$" --every 0.2 --for 4 --record "$url" --quota 512MB
   expect_code 0 "recording to $port"
   expect_empty "$err" "recording to $port"
-  sleep 1 # VictoriaMetrics shows new samples about a second after they came
-  run verdict "$url" --since 10m --format json
+  eventually 10 came_back "$url" || failed "only ${samples:-0} samples came back from $port"
   expect_code 0 "the verdict from $port"
   expect_contains "$out" '"memory": "proportional + swap"' "the verdict from $port"
-  samples=$(grep -m 1 '"samples"' <<<"$out" | tr -dc 0-9)
-  ((samples >= 10)) || failed "only $samples samples came back from $port"
   run verdict "$url?query=tidemark_memory_bytes" --since 10m
   expect_code 0 "a selector at $port"
   run verdict "$url?query=sum(tidemark_memory_bytes)" --since 10m
@@ -71,8 +77,7 @@ awk -v now="$(date +%s)" 'BEGIN {
 }' >"$scratch/leak.prom"
 curl -sf --data-binary @"$scratch/leak.prom" \
   "http://127.0.0.1:$victoria_port/api/v1/import/prometheus" || failed "import"
-sleep 2
-run verdict "http://127.0.0.1:$victoria_port?query=app_memory_bytes" --since 3d
+eventually 20 verdict_is 3 "http://127.0.0.1:$victoria_port?query=app_memory_bytes" --since 3d
 expect_code 3 "a leak on a server"
 expect_contains "$out" "pod=a: leak" "a leak on a server"
 
@@ -88,9 +93,9 @@ awk -v now="$(date +%s)" 'BEGIN {
 }' >"$scratch/native.prom"
 curl -sf --data-binary @"$scratch/native.prom" \
   "http://127.0.0.1:$victoria_port/api/v1/import/prometheus" || failed "import"
-sleep 2
 for heap in nodejs_heap_size_used_bytes ruby_gc_stat_heap_live_slots; do
-  run verdict "http://127.0.0.1:$victoria_port?query={__name__=~\"process_resident_memory_bytes|$heap\"}" --since 3d
+  eventually 20 verdict_is 3 \
+    "http://127.0.0.1:$victoria_port?query={__name__=~\"process_resident_memory_bytes|$heap\"}" --since 3d
   expect_code 3 "$heap on a server"
   expect_contains "$out" "It is not objects" "$heap on a server"
 done
