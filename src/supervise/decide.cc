@@ -6,14 +6,12 @@
 #include <cmath>
 
 #include "base/units.h"
-#include "series/clock_text.h"
 #include "supervise/decide_rules.h"
+#include "supervise/pool_text.h"
 #include "supervise/tuning.h"
 
 namespace tidemark {
 namespace {
-
-std::string seconds(double amount) { return format_hours(amount / 3600); }
 
 void stop_when_drained(const PoolSettings& settings, const PoolView& view, const Worker& worker,
                        Decision& decision) {
@@ -28,7 +26,7 @@ void stop_when_drained(const PoolSettings& settings, const PoolView& view, const
     const auto open = static_cast<std::uint64_t>(worker.connections.value_or(0));
     add_action(decision, ActionKind::kStop, worker.number,
                fmt::format("{} still open after {}; stopped", plural(open, "connection"),
-                           seconds(settings.drain_timeout)));
+                           duration_text(settings.drain_timeout)));
   }
 }
 
@@ -39,7 +37,7 @@ void enforce_timeouts(const PoolSettings& settings, const PoolView& view, Decisi
       case WorkerPhase::kStarting:
         if (waited > settings.start_timeout && !view.ending && !settings.external) {
           add_action(decision, ActionKind::kKill, worker.number,
-                     fmt::format("not ready after {}", seconds(settings.start_timeout)));
+                     fmt::format("not ready after {}", duration_text(settings.start_timeout)));
         }
         break;
       case WorkerPhase::kDraining:
@@ -48,7 +46,7 @@ void enforce_timeouts(const PoolSettings& settings, const PoolView& view, Decisi
       case WorkerPhase::kStopping:
         if (waited > settings.stop_timeout && !view.ending) {
           add_action(decision, ActionKind::kKill, worker.number,
-                     fmt::format("hangs {} after its signal", seconds(waited)));
+                     fmt::format("hangs {} after its signal", duration_text(waited)));
         }
         break;
       case WorkerPhase::kServing:
@@ -80,6 +78,25 @@ void end_all(const PoolSettings& settings, const PoolView& view, Decision& decis
   }
 }
 
+// A server that keeps its own workers ends them itself; it is told when its clients have gone.
+void end_server(const PoolSettings& settings, const PoolView& view, Decision& decision) {
+  if (!view.server.ours) return;
+  const double waited = view.now - view.ending_since;
+  const auto& workers = view.workers;
+  const bool none_speaks =
+      std::none_of(workers.begin(), workers.end(), [](const Worker& one) { return one.speaks; });
+  const bool idle = waited > kTuning.end_settling &&
+                    std::all_of(workers.begin(), workers.end(), [](const Worker& one) {
+                      return one.speaks && one.busy == 0 && one.connections.value_or(0) == 0;
+                    });
+  if (!view.server.told && (idle || none_speaks || waited > kTuning.end_grace)) {
+    add_action(decision, ActionKind::kTellServer, 0, "");
+  }
+  if (!view.server.killed && waited > settings.end_timeout) {
+    add_action(decision, ActionKind::kKillServer, 0, "");
+  }
+}
+
 }  // namespace
 
 void add_action(Decision& decision, ActionKind kind, int worker, std::string_view reason) {
@@ -92,6 +109,10 @@ void add_action(Decision& decision, ActionKind kind, int worker, std::string_vie
 Decision decide(const PoolSettings& settings, const PoolView& view) {
   Decision decision;
   decision.scaling = view.scaling;
+  if (view.ending && settings.external) {
+    end_server(settings, view, decision);
+    return decision;
+  }
   enforce_timeouts(settings, view, decision);
   if (view.ending) {
     end_all(settings, view, decision);

@@ -29,6 +29,8 @@ enum class ActionKind : std::uint8_t {
   kFinish,  // as kDrain, but it goes on accepting what is queued
   kStop,
   kKill,
+  kTellServer,  // external: SIGTERM to the server itself
+  kKillServer,
   kNote,  // nothing but something to say
 };
 

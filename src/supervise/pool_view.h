@@ -73,11 +73,19 @@ struct ScalingMemory {
   std::string held_back;   // why it does not grow although there is load; said once
 };
 
+// External: the server that keeps the workers.
+struct ServerEnd {
+  bool ours = false;  // we started it, so it ends with us
+  bool told = false;  // has been sent SIGTERM
+  bool killed = false;
+};
+
 struct PoolView {
   double now = 0;
   bool ending = false;
   double ending_since = 0;
   std::vector<Worker> workers;
+  ServerEnd server;
   Load load;
   double cpus = 1;
 

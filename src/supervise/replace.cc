@@ -5,15 +5,12 @@
 #include <cmath>
 
 #include "base/units.h"
-#include "series/clock_text.h"
 #include "supervise/decide_rules.h"
+#include "supervise/pool_text.h"
 #include "supervise/tuning.h"
 
 namespace tidemark {
 namespace {
-
-std::string bytes(double amount) { return format_bytes(std::llround(amount)); }
-std::string seconds(double amount) { return format_hours(amount / 3600); }
 
 Action retire(const Worker& worker, std::string reason, bool for_memory) {
   return {.kind = ActionKind::kRetire,
@@ -27,10 +24,10 @@ std::optional<Action> over_own_limits(const PoolSettings& settings, const PoolVi
   const double factor = 1 + settings.jitter * (2 * worker.spread - 1);
   if (settings.max_memory > 0 && worker.memory >= settings.max_memory &&
       view.now >= view.useless_until) {
-    return retire(
-        worker,
-        fmt::format("{} is over --max-memory {}", bytes(worker.memory), bytes(settings.max_memory)),
-        true);
+    return retire(worker,
+                  fmt::format("{} is over --max-memory {}", bytes_text(worker.memory),
+                              bytes_text(settings.max_memory)),
+                  true);
   }
   // A restart of everything that is near does this as well.
   if (view.platform_restart && *view.platform_restart - view.now < kTuning.platform_margin) {
@@ -42,7 +39,7 @@ std::optional<Action> over_own_limits(const PoolSettings& settings, const PoolVi
                   false);
   }
   if (settings.max_age > 0 && view.now - worker.ready >= settings.max_age * factor) {
-    return retire(worker, fmt::format("is {} old", seconds(view.now - worker.ready)), false);
+    return retire(worker, fmt::format("is {} old", duration_text(view.now - worker.ready)), false);
   }
   return std::nullopt;
 }
@@ -71,12 +68,12 @@ std::optional<Action> for_quota(const PoolSettings& settings, const PoolView& vi
   }
   const Worker* most = grew_most(settings, view);
   if (most == nullptr) return std::nullopt;
-  return retire(
-      *most,
-      fmt::format("{} of the quota of {} are used{}; it grew most, by {}", bytes(view.used),
-                  bytes(*view.quota), left ? fmt::format(" and it is {} away", seconds(*left)) : "",
-                  bytes(most->unique - most->baseline)),
-      true);
+  return retire(*most,
+                fmt::format("{} of the quota of {} are used{}; it grew most, by {}",
+                            bytes_text(view.used), bytes_text(*view.quota),
+                            left ? fmt::format(" and it is {} away", duration_text(*left)) : "",
+                            bytes_text(most->unique - most->baseline)),
+                true);
 }
 
 }  // namespace
@@ -131,20 +128,21 @@ std::optional<std::string> why_useless(const PoolSettings& settings,
   if (settings.max_memory > 0 &&
       last[0]->footprint >= kTuning.at_limit_share * settings.max_memory) {
     return fmt::format("a new worker takes {} before it has served much, and --max-memory is {}",
-                       bytes(last[0]->footprint), bytes(settings.max_memory));
+                       bytes_text(last[0]->footprint), bytes_text(settings.max_memory));
   }
   const auto small = [](const Recycle& one) {
     return gain_of(one) < std::max(kTuning.least_gain, kTuning.least_gain_share * one.released);
   };
   if (last.size() >= 2 && small(*last[0]) && small(*last[1])) {
     return fmt::format("the last two replacements gained {} and {}",
-                       bytes(std::max(0.0, gain_of(*last[1]))),
-                       bytes(std::max(0.0, gain_of(*last[0]))));
+                       bytes_text(std::max(0.0, gain_of(*last[1]))),
+                       bytes_text(std::max(0.0, gain_of(*last[0]))));
   }
   if (last.size() == 3 && last[0]->life < kTuning.sooner_share * last[1]->life &&
       last[1]->life < kTuning.sooner_share * last[2]->life) {
     return fmt::format("workers reach the limit sooner each time: after {}, {}, {}",
-                       seconds(last[2]->life), seconds(last[1]->life), seconds(last[0]->life));
+                       duration_text(last[2]->life), duration_text(last[1]->life),
+                       duration_text(last[0]->life));
   }
   return std::nullopt;
 }

@@ -5,15 +5,12 @@
 #include <cmath>
 
 #include "base/units.h"
-#include "series/clock_text.h"
 #include "supervise/decide_rules.h"
+#include "supervise/pool_text.h"
 #include "supervise/tuning.h"
 
 namespace tidemark {
 namespace {
-
-std::string bytes(double amount) { return format_bytes(std::llround(amount)); }
-std::string seconds(double amount) { return format_hours(amount / 3600); }
 
 // What workers are at, together.
 struct Work {
@@ -80,8 +77,8 @@ bool time_for_one_more(const PoolView& view, const ScalingMemory& scaling) {
 // Why no worker can be added; empty: one can.
 std::string held_back(const PoolView& view) {
   if (!room_for_one(view)) {
-    return fmt::format("{} of {} are used and a worker takes {}", bytes(view.used),
-                       bytes(view.quota.value_or(0)), bytes(view.footprint));
+    return fmt::format("{} of {} are used and a worker takes {}", bytes_text(view.used),
+                       bytes_text(view.quota.value_or(0)), bytes_text(view.footprint));
   }
   const double cpu = work_of(view, false).cpu;
   if (cpu >= kTuning.busy_share * view.cpus && view.scaling.wanted >= view.cpus) {
@@ -133,7 +130,7 @@ void scale_down(const PoolSettings& settings, const PoolView& view, Decision& de
              fmt::format("{} enough for {}",
                          scaling.wanted == 1 ? "one worker has been"
                                              : fmt::format("{} workers have been", scaling.wanted),
-                         seconds(needed)));
+                         duration_text(needed)));
 }
 
 }  // namespace
