@@ -11,6 +11,7 @@
 #include "supervise/growth.h"
 #include "supervise/holders.h"
 #include "supervise/launch.h"
+#include "supervise/linux_control.h"
 #include "supervise/listener.h"
 #include "supervise/server_kind.h"
 #include "supervise/state_file.h"
@@ -156,6 +157,40 @@ TEST(Listener, CountsWhatWaits) {
   ASSERT_FALSE(again);
   EXPECT_THAT(again.error().hint, HasSubstr(std::to_string(getpid())));
   EXPECT_FALSE(open_listener("localhost", 0));
+}
+
+// What take_ended() tells of, within five seconds.
+std::vector<EndedProcess> wait_for_end(LinuxControl& control) {
+  for (int i = 0; i < 500; ++i) {
+    auto ended = control.take_ended();
+    if (!ended.empty()) return ended;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return {};
+}
+
+TEST(LinuxControl, StartsSignalsAndReaps) {
+  LinuxControl control;
+  control.take_ended();  // what other tests have left
+  control.launch.command = {"no-such-program-here"};
+  EXPECT_FALSE(control.start());
+  ASSERT_EQ(wait_for_end(control).size(), 1);  // of the child that could not become it
+
+  control.launch.command = {"sleep", "100"};
+  const auto pid = control.start();
+  ASSERT_TRUE(pid) << pid.error().message;
+  EXPECT_EQ(control.take_ended().size(), 0);
+  EXPECT_TRUE(control.signal(*pid, SIGTERM));
+  const auto ended = wait_for_end(control);
+  ASSERT_EQ(ended.size(), 1);
+  EXPECT_EQ(ended[0].pid, *pid);
+  ASSERT_TRUE(ended[0].status);
+  EXPECT_EQ(*ended[0].status, SIGTERM);
+  EXPECT_FALSE(control.signal(*pid, 0));
+
+  // One that is gone before it is watched is told of as well.
+  control.watch(*pid);
+  EXPECT_EQ(wait_for_end(control).size(), 1);
 }
 
 TEST(Channel, AnswersWhomItMayThread) {
