@@ -136,16 +136,6 @@ class RawInput {
   const Monitor* monitor_ = nullptr;     // null: reading never has to wait
 };
 
-struct RemotePaths {
-  std::string prefix;
-  RemoteOpener opener = nullptr;
-};
-
-RemotePaths& remote_paths() {
-  static RemotePaths paths;
-  return paths;
-}
-
 class PlainSource final : public ByteSource {
  public:
   PlainSource(SourceInfo info, RawInput input)
@@ -328,14 +318,9 @@ Result<std::unique_ptr<ByteSource>> with_compression(SourceInfo info, RawInput i
 
 }  // namespace
 
-void open_remote_paths_with(std::string_view prefix, RemoteOpener opener) {
-  remote_paths() = {.prefix = std::string(prefix), .opener = opener};
-}
-
 Result<std::unique_ptr<ByteSource>> open_source(const std::string& path, const Monitor* monitor) {
-  const RemotePaths& remote = remote_paths();
-  if (remote.opener != nullptr && path.starts_with(remote.prefix)) {
-    auto bytes = remote.opener(path, monitor);
+  if (const RemoteOpener opener = opener_of(path); opener != nullptr) {
+    auto bytes = opener(path, monitor);
     if (!bytes) return std::unexpected(bytes.error());
     SourceInfo info;
     info.name = path;
@@ -343,7 +328,10 @@ Result<std::unique_ptr<ByteSource>> open_source(const std::string& path, const M
   }
   const bool standard_input = path == "-";
   const int descriptor = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return std::unexpected(io_error(path, errno, "open"));
+  if (descriptor < 0) {
+    const bool may_be_address = errno == ENOENT && !scheme_of(path).empty();
+    return std::unexpected(may_be_address ? unknown_scheme(path) : io_error(path, errno, "open"));
+  }
   struct stat status{};
   const bool known = fstat(descriptor, &status) == 0;
   const int reason = errno;

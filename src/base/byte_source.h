@@ -47,9 +47,10 @@ class ByteSource {
   SourceInfo info_;
 };
 
-// `path` is a file's path or "-". With a monitor, which must outlive the source, waiting for a pipe
-// ends when it is cancelled; the input then looks as if it ended. Errors: kIo with the system's
-// reason and the path.
+// `path` is a file's path, "-", or an address of a scheme that was added (remote_bytes.h). With a
+// monitor, which must outlive the source, waiting for a pipe ends when it is cancelled; the input
+// then looks as if it ended. Errors: kIo with the system's reason and the path; kUnsupported for an
+// address of a scheme that nobody has added; those of the scheme's opener. Thread-safe.
 Result<std::unique_ptr<ByteSource>> open_source(const std::string& path,
                                                 const Monitor* monitor = nullptr);
 

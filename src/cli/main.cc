@@ -98,7 +98,9 @@ constexpr std::array kCommands = {
 
 int main(int argc, char** argv) {
   tidemark::guard_standard_streams();
-  tidemark::open_remote_paths_with("s3://", tidemark::open_s3_source);
+  tidemark::add_remote_scheme({.prefix = "s3://",
+                               .form = "s3://BUCKET/KEY (an object in S3 or what is compatible)",
+                               .opener = tidemark::open_s3_source});
   return tidemark::run_command_line(
       kCommands, std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }
