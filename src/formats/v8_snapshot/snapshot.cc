@@ -12,6 +12,7 @@
 #include <new>
 
 #include "base/units.h"
+#include "formats/beginning.h"
 #include "formats/v8_snapshot/json_cursor.h"
 #include "formats/v8_snapshot/number_blocks.h"
 #include "heap/edge_label.h"
@@ -527,14 +528,7 @@ bool Reader::read_strings() {
 
 }  // namespace
 
-bool looks_like_snapshot(std::string_view head) {
-  std::string plain;
-  for (const char c : head.substr(0, 4096)) {
-    if (!is_blank(c)) plain.push_back(c);
-    if (plain.size() > 64) break;
-  }
-  return plain.starts_with("{\"snapshot\":{");
-}
+bool looks_like_snapshot(std::string_view head) { return json_begins(head, "{\"snapshot\":{"); }
 
 Result<Snapshot> read_snapshot(ByteSource& source, std::vector<char> head, bool strict,
                                unsigned threads, Monitor& monitor) {
