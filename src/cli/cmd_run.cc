@@ -7,14 +7,15 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "answers/pool/status.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
 #include "cli/common_options.h"
 #include "cli/exit_code.h"
-#include "cli/pool_report.h"
 #include "cli/print_error.h"
 #include "cli/quantities.h"
 #include "report/safe_text.h"
+#include "report/status_text.h"
 #include "series/clock_text.h"
 #include "supervise/run_pool.h"
 
@@ -224,7 +225,11 @@ int run_run(const CommandContext& context) {
                                           alarm ? style.yellow(text) : text));
             context.out.flush();
           },
-      .render = pool_answer};
+      .render =
+          [](const PoolStatus& status, std::string_view form) {
+            return status_in(value_for<PoolStatusForm>(form).value_or(PoolStatusForm::kText),
+                             pool_status(status));
+          }};
   const auto ended = run_pool(arguments.pool, output);
   if (!ended) return context.messages.give_up(ended.error());
   return *ended;

@@ -1,14 +1,11 @@
 // `tidemark status`: what a running `tidemark run` is doing.
-#include <fmt/format.h>
 #include <unistd.h>
 
+#include "answers/pool/status.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
 #include "cli/common_options.h"
 #include "cli/exit_code.h"
-#include "cli/print_error.h"
-#include "supervise/channel.h"
-#include "supervise/run_pool.h"
 
 namespace tidemark {
 
@@ -31,32 +28,18 @@ int run_status(const CommandContext& context) {
   parser.example("tidemark status 8080 --format json", "the pool of port 8080, for a script");
   if (const auto exit_code = parser.parse()) return *exit_code;
 
-  const bool in_color = format == "text" && wants_color(color, STDOUT_FILENO);
-  const std::string question = "status " + (in_color ? std::string("color") : format);
-  std::vector<std::string> answers;
-  std::string answered;
-  for (const std::string& pool : name.empty() ? list_pools() : std::vector<std::string>{name}) {
-    const auto path = find_pool(pool);
-    if (!path) return context.messages.give_up(path.error());
-    auto answer = ask_channel(*path, question);
-    // A channel that a killed tidemark left is no pool.
-    if (!answer && !name.empty()) return context.messages.give_up(answer.error());
-    if (!answer) continue;
-    answers.push_back(std::move(*answer));
-    answered += (answered.empty() ? "" : ", ") + pool;
+  PoolStatusRequest request{.name = name, .form = PoolStatusForm::kText};
+  if (const auto form = value_for<PoolStatusForm>(format)) request.form = *form;
+  if (format == "text" && wants_color(color, STDOUT_FILENO)) request.form = PoolStatusForm::kColor;
+  const auto said = ask_pools(request);
+  if (!said) return context.messages.give_up(said.error());
+  if (said->size() > 1 && format == "json") {
+    std::string pools;
+    for (const PoolSaid& one : *said) pools += (pools.empty() ? "" : ", ") + one.pool;
+    return parser.usage_error("several run: " + pools, "name one");
   }
-  if (answers.empty()) {
-    return context.messages.give_up(Error{.code = ErrorCode::kNotFound,
-                                          .message = "no `tidemark run` of this user runs here",
-                                          .file = {},
-                                          .offset = {},
-                                          .hint = "start one: tidemark run -- COMMAND"});
-  }
-  if (answers.size() > 1 && format == "json") {
-    return parser.usage_error("several run: " + answered, "name one");
-  }
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    context.out.write((i > 0 ? "\n" : "") + answers[i]);
+  for (std::size_t i = 0; i < said->size(); ++i) {
+    context.out.write((i > 0 ? "\n" : "") + (*said)[i].text);
   }
   return kExitDone;
 }

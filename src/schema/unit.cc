@@ -26,6 +26,7 @@ constexpr std::array kUnits = {
     UnitName{.words = "hours", .unit = "hours"},
     UnitName{.words = "seconds", .unit = "seconds"},
     UnitName{.words = "milliseconds", .unit = "milliseconds"},
+    UnitName{.words = "cores", .unit = "processor cores"},
     UnitName{.words = "share", .unit = "share of 1"},
     UnitName{.words = "odds", .unit = "probability, 0 to 1"},
     UnitName{.words = "confidence", .unit = "probability, 0 to 1"},

@@ -63,20 +63,4 @@ std::optional<double> seconds_to_limit(const Worker& worker, double max_memory) 
   return (max_memory - worker.memory) / worker.growth;
 }
 
-const char* phase_name(WorkerPhase phase) {
-  switch (phase) {
-    case WorkerPhase::kStarting:
-      return "starting";
-    case WorkerPhase::kServing:
-      return "serving";
-    case WorkerPhase::kDraining:
-      return "draining";
-    case WorkerPhase::kStopping:
-      return "stopping";
-    case WorkerPhase::kKilled:
-      return "killed";
-  }
-  return "";
-}
-
 }  // namespace tidemark

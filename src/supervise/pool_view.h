@@ -125,6 +125,4 @@ std::optional<double> seconds_to_quota(const PoolView& view);
 // The same of one worker and --max-memory.
 std::optional<double> seconds_to_limit(const Worker& worker, double max_memory);
 
-const char* phase_name(WorkerPhase phase);
-
 }  // namespace tidemark
