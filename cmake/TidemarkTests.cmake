@@ -6,6 +6,8 @@
 #                             goes by the clock with servers and other processes, and "slow"
 #                             where a line "# slow: WHY" says that ./check leaves it to --full
 #   tests/support/            helpers, linked into every test binary
+# What computes says PROCESSORS 2, what waits for other processes 1: ./check runs twice as many at a time
+# as there are processors.
 # Each binary is one CTest test (the program tests are a few shards) and leaves its counts as XML
 # in <build>/test-results/, which tools/tally.py adds up.
 
@@ -84,7 +86,7 @@ function(tidemark_test_binary name)
     endif()
     add_test(NAME ${test} COMMAND ${name} --gtest_brief=1
              "--gtest_output=xml:${TIDEMARK_TEST_RESULTS}/${test}.xml")
-    set_tests_properties(${test} PROPERTIES LABELS "${arg_LABEL};google" TIMEOUT 600
+    set_tests_properties(${test} PROPERTIES LABELS "${arg_LABEL};google" TIMEOUT 600 PROCESSORS 2
       ENVIRONMENT
       "GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${shard};${TIDEMARK_SANITIZER_ENV}")
   endforeach()
@@ -145,7 +147,7 @@ list(FILTER sources EXCLUDE REGEX "/tests/capture/")
 tidemark_program_test_binary(tidemark_program_tests SHARDS 4 SOURCES ${sources})
 tidemark_program_test_binary(tidemark_capture_program_tests SHARDS 1 SOURCES ${capture_sources})
 if(TARGET tidemark_capture_program_tests)
-  set_tests_properties(tidemark_capture_program_tests PROPERTIES LABELS "live;google" COST 100)
+  set_tests_properties(tidemark_capture_program_tests PROPERTIES LABELS "live;google" COST 100 PROCESSORS 1)
 endif()
 
 file(GLOB_RECURSE scripts CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*_test.sh")

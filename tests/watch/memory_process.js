@@ -1,8 +1,10 @@
-// A process whose memory does what it is told: leak, flat or bloat. Ends by itself.
+// A process whose memory does what it is told: leak, flat or bloat. Says when it begins, and ends by
+// itself.
 const mode = process.argv[2];
 const kept = [];
 const ring = new Array(2000).fill(null);
 const started = Date.now();
+console.log('ready');
 setInterval(() => {
   const age = (Date.now() - started) / 1000;
   if (age > 120) process.exit();

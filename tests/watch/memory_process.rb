@@ -1,10 +1,12 @@
 # A process whose memory does what it is told: leak, flat, bloat, or native_leak, which the collector
-# does not know of. Ends by itself.
+# does not know of. Says when it begins, and ends by itself.
 require "fiddle"
 mode = ARGV.fetch(0)
 kept = []
 ring = Array.new(4000) { "r" * 2000 }
 page = "n" * 400_000
+puts "ready"
+$stdout.flush
 started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
 loop do
   age = Process.clock_gettime(Process::CLOCK_MONOTONIC) - started

@@ -18,10 +18,10 @@ watch_one() { # NAME COMMAND...
   local name=$1 speedup=360
   shift
   [[ $name == *_leak ]] && speedup=900
-  "$@" >/dev/null 2>&1 &
+  "$@" >"$scratch/$name.ready" 2>&1 &
   local pid=$!
   pids+=("$pid")
-  sleep 1 # past the interpreter's own start
+  eventually 20 test -s "$scratch/$name.ready" || failed "$name does not start"
   "$TIDEMARK" watch "$pid" --every 0.1 --for 25 --speedup "$speedup" --heap --heap-every 1 --format json \
     --record "$scratch/$name.db" \
     >"$scratch/$name.json" 2>"$scratch/$name.err" &
@@ -46,12 +46,14 @@ fi
 # Meanwhile: a name that is restarted under our eyes.
 cp "$(command -v sleep)" "$scratch/tidesleeper"
 "$scratch/tidesleeper" 4 &
-until [[ $(cat "/proc/$!/comm") == tidesleeper ]]; do sleep 0.05; done # else there is no such name yet
+first=$!
+until [[ $(cat "/proc/$first/comm") == tidesleeper ]]; do sleep 0.05; done # else there is no such name yet
 "$TIDEMARK" watch tidesleeper --every 0.2 --for 9 --record "$scratch/history.db" >"$scratch/restart.out" 2>"$scratch/restart.err" &
 restart=$!
 "$TIDEMARK" watch "$$" --every 0.1 --record "$scratch/killed.db" >/dev/null 2>&1 &
 recorder=$!
-sleep 5.5
+wait "$first"
+sleep 0.5 # looked for, and not there
 "$scratch/tidesleeper" 20 &
 pids+=("$!")
 wait "$restart"
