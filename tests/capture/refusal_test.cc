@@ -106,12 +106,13 @@ TEST(Doctor, SaysWhatIsPossible) {
   for (const std::string& line : lines_of(ran.out)) EXPECT_LE(line.size(), 100U) << line;
   EXPECT_THAT(ran.out, HasSubstr("Next: tidemark capture " + ruby.name()));
   const auto json = tidemark_json("doctor " + ruby.name());
-  EXPECT_EQ(json["schema"], "tidemark.doctor/1");
+  EXPECT_EQ(json["schema"], "tidemark.doctor_target/2");
   EXPECT_EQ(json["process"]["pid"], ruby.pid());
   EXPECT_EQ(json["methods"][0]["method"], "fork");
   EXPECT_EQ(json["methods"][0]["possible"], true);
   bool listed = false;
   const auto all = tidemark_json("doctor");
+  EXPECT_EQ(all["schema"], "tidemark.doctor/2");
   for (const auto& process : all["processes"]) listed |= process["pid"] == ruby.pid();
   EXPECT_TRUE(listed);
 }
