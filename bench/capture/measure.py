@@ -118,7 +118,7 @@ def by_tidemark(server, folder, *options):
                           "-o", f"{folder}/capture.zst", *options],
                          capture_output=True, text=True, check=True)
     answer = json.loads(run.stdout)
-    return f"{answer['pause_ms']:.1f}", answer["copy_peak_bytes"] / 1e6
+    return f"{answer['pause_milliseconds'] or 0:.1f}", (answer["copy_peak_bytes"] or 0) / 1e6
 
 
 def by_itself(server, _):
@@ -257,8 +257,8 @@ def many(runtime, count):
                 failed.append(run.stderr.strip())
                 continue
             answer = json.loads(run.stdout)
-            pauses.append(answer["pause_ms"])
-            stops.append(answer["stopped_ms"])
+            pauses.append(answer["pause_milliseconds"] or 0)
+            stops.append(answer["stopped_milliseconds"] or 0)
     for reason in failed:
         print(f"  failed: {reason}", flush=True)
     if not pauses:

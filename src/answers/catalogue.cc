@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "answers/live/allocation_tracing.h"
+#include "answers/live/capture.h"
 #include "answers/live/doctor.h"
 #include "answers/pool/status.h"
 
@@ -10,6 +12,10 @@ namespace tidemark {
 std::vector<DocumentShape> all_documents(std::vector<std::string>* problems) {
   std::vector<DocumentShape> all;
   all.push_back(shape_of<ErrorAnswer>(problems));
+  all.push_back(shape_of<AllocationTracingAnswer>(problems));
+  all.push_back(shape_of<CaptureAnswer>(problems));
+  all.push_back(shape_of<CapturePlanAnswer>(problems));
+  all.push_back(shape_of<CaptureSeriesAnswer>(problems));
   all.push_back(shape_of<DoctorAnswer>(problems));
   all.push_back(shape_of<DoctorTargetAnswer>(problems));
   all.push_back(shape_of<PoolStatusAnswer>(problems));

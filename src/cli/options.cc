@@ -119,6 +119,17 @@ Option Option::as_size() const {
   return *this;
 }
 
+Option Option::as_duration() const {
+  const auto to_seconds = [](std::string& text) {
+    const auto seconds = parse_duration(text);
+    if (!seconds) return fmt::format("must be a duration such as 90s, 15m or 8h, not '{}'", text);
+    text = std::to_string(seconds->count());
+    return std::string();
+  };
+  option_->transform(CLI::Validator(to_seconds, ""));
+  return *this;
+}
+
 Option Option::check(const ValueCheck& check) const {
   option_->check(check);
   return *this;

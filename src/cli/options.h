@@ -44,6 +44,7 @@ class Option {
   Option expected(int values) const;
   Option delimiter(char between) const;  // parts one word into several values
   Option as_size() const;                // 3MB into a number of bytes
+  Option as_duration() const;            // 8h into a number of seconds
   Option check(const ValueCheck& check) const;
 
  private:

@@ -32,7 +32,7 @@ TEST(NodeCapture, ASnapshotHoldsWhatTheProcessHolds) {
   EXPECT_EQ(json["method"], "fork");
   EXPECT_EQ(json["process"]["runtime"], "node");
   EXPECT_EQ(json["ids_comparable"], false);
-  EXPECT_EQ(json["warning"], "");
+  EXPECT_EQ(json["notices"].size(), 0U);
   EXPECT_EQ(instances(dump, "PrimeThing"), 10'007);
   EXPECT_TRUE(node.alive());
   EXPECT_EQ(node.traces(), before);

@@ -61,7 +61,7 @@ TEST(Preload, RubyDumpsFromACopyOfItsOwn) {
   const std::string dump = folder.folder() / "dump";
   const auto json = tidemark_json("capture " + ruby.name() + " --method preload -o '" + dump + "'");
   EXPECT_EQ(json["method"], "preload");
-  EXPECT_GT(json["pause_ms"], 0.0);
+  EXPECT_GT(json["pause_milliseconds"], 0.0);
   EXPECT_EQ(instances(dump, "PrimeThing"), 1009);
   const Ran statistics =
       tidemark("capture " + ruby.name() + " --method preload --kind gc-stats --gc --plain -q -o -");

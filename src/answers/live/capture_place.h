@@ -1,4 +1,4 @@
-// Where captures go: names, places, and what is stored beside them.
+// Where captures go: names and places.
 #pragma once
 
 #include <memory>
@@ -6,19 +6,19 @@
 
 #include "base/monitor.h"
 #include "base/result.h"
-#include "capture/plan.h"
-#include "cli/capture_report.h"
+#include "capture/capture.h"
 #include "transfer/byte_sink.h"
 
 namespace tidemark {
 
-// The time now, in UTC, by strftime(3).
-std::string utc_now(const char* format);
+// "2026-01-31T14:02:03Z", and this machine's name.
+std::string time_now();
+std::string host_name();
 
 struct CaptureNaming {
-  std::string output;  // as given: empty, a file, a folder, "-", s3://...
+  std::string output;  // a file, a folder, "-", s3://...; empty: this folder
   bool plain = false;  // not compressed
-  std::string growth;  // "+3.0MB", in a series; or empty
+  std::string growth;  // "-plus-3.0MB", in a series; or empty
   CaptureKind kind = CaptureKind::kHeap;
 };
 
@@ -31,7 +31,5 @@ bool holds_several(const std::string& output);
 Result<std::unique_ptr<ByteSink>> open_capture_sink(const std::string& path, bool plain,
                                                     const Diagnosis& diagnosis,
                                                     const Monitor& monitor);
-// The capture's facts beside it, as private as it is.
-Result<void> write_capture_facts(const CaptureRecord& record, const Monitor& monitor);
 
 }  // namespace tidemark

@@ -1,14 +1,13 @@
-#include "cli/capture_target.h"
+#include "answers/live/capture_place.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
 #include <chrono>
-#include <ctime>
 #include <filesystem>
 
-#include "capture/capture.h"
+#include "series/clock_text.h"
 #include "transfer/s3/aws_settings.h"
 #include "transfer/s3/s3_sink.h"
 
@@ -16,12 +15,6 @@ namespace tidemark {
 namespace {
 
 bool is_s3(const std::string& path) { return path.starts_with("s3://"); }
-
-std::string host_name() {
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
-  return host.data();
-}
 
 Result<std::unique_ptr<ByteSink>> open_s3(const std::string& path, const Diagnosis& diagnosis,
                                           const Monitor& monitor) {
@@ -34,20 +27,22 @@ Result<std::unique_ptr<ByteSink>> open_s3(const std::string& path, const Diagnos
                       {"host", host_name()},
                       {"pid", std::to_string(diagnosis.status.pid)},
                       {"runtime", diagnosis.runtime->title()},
-                      {"taken-at", utc_now("%Y-%m-%dT%H:%M:%SZ")}};
+                      {"taken-at", time_now()}};
   options.monitor = &monitor;
   return s3_sink(std::move(*settings), std::move(*address), std::move(options));
 }
 
 }  // namespace
 
-std::string utc_now(const char* format) {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  std::array<char, 64> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), format, &parts);
-  return {text.data(), length};
+std::string time_now() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return format_precise_time(std::chrono::duration<double>(now).count());
+}
+
+std::string host_name() {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return host.data();
 }
 
 bool holds_several(const std::string& output) {
@@ -59,10 +54,11 @@ bool holds_several(const std::string& output) {
 
 Result<std::string> capture_path(const Diagnosis& diagnosis, const CaptureNaming& naming) {
   if (!holds_several(naming.output)) return naming.output;
-  const std::string name =
-      fmt::format("{}-{}-{}-{}{}.{}{}", diagnosis.app, host_name(), diagnosis.status.pid,
-                  utc_now("%Y%m%dT%H%M%SZ"), naming.growth,
-                  file_extension(diagnosis.runtime->kind, naming.kind), naming.plain ? "" : ".zst");
+  std::string time = time_now();  // without what does not belong in a file's name
+  std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
+  const std::string name = fmt::format(
+      "{}-{}-{}-{}{}.{}{}", diagnosis.app, host_name(), diagnosis.status.pid, time, naming.growth,
+      file_extension(diagnosis.runtime->kind, naming.kind), naming.plain ? "" : ".zst");
   if (is_s3(naming.output)) {
     const auto address = parse_s3_address(naming.output, name);
     if (!address) return std::unexpected(address.error());
@@ -85,16 +81,6 @@ Result<std::unique_ptr<ByteSink>> open_capture_sink(const std::string& path, boo
   }
   if (!sink || plain) return sink;
   return zstd_sink(std::move(*sink));
-}
-
-Result<void> write_capture_facts(const CaptureRecord& record, const Monitor& monitor) {
-  auto sink = open_capture_sink(record.path + ".info.json", true, record.diagnosis, monitor);
-  if (!sink) return std::unexpected(sink.error());
-  StringSink text;
-  capture_json(record, text);
-  auto done = (*sink)->write(text.text());
-  if (done) done = (*sink)->finish();
-  return done;
 }
 
 }  // namespace tidemark
