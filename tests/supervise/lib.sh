@@ -3,6 +3,7 @@
 # start_pool NAME OPTIONS... -- COMMAND   in the background; its output is $scratch/NAME.log,
 #                                         its port $port, its pid $pool
 # wait_for NAME PATTERN [SECONDS]         until the output holds it
+# answers NAME                            until the pool's port does
 # load SECONDS PATH [HEADER]              wrk with 16 clients, or $clients; false when a request was lost
 
 # shellcheck source=tests/cli/lib.sh
@@ -64,6 +65,15 @@ stop_pool() { # NAME [SIGNAL]
   wait "$pool"
   # shellcheck disable=SC2034  # for the scripts that source this one
   pool_code=$?
+}
+
+answers() { # until the pool's port does
+  local _
+  for _ in $(seq 100); do
+    ask / >/dev/null 2>&1 && return
+    sleep 0.1
+  done
+  failed "$1: no answer: $(tail -n 20 "$scratch/$1.log")"
 }
 
 ask() { # PATH

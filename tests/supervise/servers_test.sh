@@ -1,20 +1,11 @@
 # `tidemark run` with servers that want something of their own: systemd's LISTEN_FDS, a cluster that
-# runs already, thin, PM2.
+# runs already, thin.
 
 # shellcheck source=tests/supervise/lib.sh
 source "$TIDEMARK_SOURCE_DIR/tests/supervise/lib.sh" || exit 1
 need wrk curl
 
 close='Connection: close'
-
-answers() { # until the pool's port does
-  local _
-  for _ in $(seq 100); do
-    ask / >/dev/null 2>&1 && return
-    sleep 0.1
-  done
-  failed "$1: no answer: $(tail -n 20 "$scratch/$1.log")"
-}
 
 # roll NAME HEADER OPTIONS... -- COMMAND...: three seconds of load, all workers replaced over and over
 roll() {
@@ -69,24 +60,4 @@ if command -v thin >/dev/null; then
   roll thin '' -- sh -c "exec thin start -R config.ru -a 127.0.0.1 -p \$PORT"
 fi
 
-# PM2 in cluster mode, from npm: its daemon forks workers and replaces those that end.
-modules=${XDG_CACHE_HOME:-$HOME/.cache}/tidemark-tests/pm2
-if command -v npm >/dev/null && [[ ! -d $modules/node_modules/pm2 ]]; then
-  mkdir -p "$modules" && (cd "$modules" && npm init -y && npm install --no-audit --no-fund pm2) \
-    >/dev/null 2>&1
-fi
-if [[ -x $modules/node_modules/.bin/pm2-runtime ]]; then
-  export PM2_HOME=$scratch/pm2
-  start_pool pm2 --external --max-age 3s --min-life 1s --pause 0 --sample 1s -- \
-    "$modules/node_modules/.bin/pm2-runtime" start app.js -i 2
-  wait_for pm2 'Node.js keeps [12] worker'
-  answers pm2
-  load 5 / "$close" || failed "pm2: requests were lost: $lost $(tail -n 40 "$scratch/pm2.log")"
-  wait_for pm2 'worker [0-9]+ in place of [0-9]+:' 30
-  stop_pool pm2
-  ((pool_code == 0)) || failed "pm2: exit code $pool_code: $(tail -n 40 "$scratch/pm2.log")"
-  echo "pm2: $requests requests, $(replaced pm2) replacements"
-else
-  echo 'pm2: not to be had here, left out'
-fi
 finish

@@ -42,7 +42,8 @@ snapshot() {
 }
 )sh";
 
-TEST(HugeSnapshot, Above4GigabytesIsReadLikeAnyOther) {
+// Slow: more than 4 GB go through a pipe, twice.
+TEST(SlowHugeSnapshot, Above4GigabytesIsReadLikeAnyOther) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "takes minutes with a sanitizer";
 #endif

@@ -25,12 +25,14 @@ answers() { # URL
 }
 
 # Servers show new samples some time after they came, VictoriaMetrics about a second.
+# shellcheck disable=SC2317  # `eventually` calls it
 verdict_is() { # CODE ARGUMENTS...
   local wanted=$1
   shift
   run verdict "$@"
   [[ $code -eq $wanted ]]
 }
+# shellcheck disable=SC2317  # `eventually` calls it
 came_back() { # URL
   run verdict "$1" --since 10m --format json
   samples=$(grep -m 1 '"samples"' <<<"$out" | tr -dc 0-9)
