@@ -19,7 +19,7 @@ namespace tidemark {
 struct DoctorRequest {};
 
 struct DoctorAnswer {
-  std::vector<RuntimeProcess> processes;  // the largest first
+  std::vector<RuntimeProcess> processes;  // the largest first, parents of others last
   std::vector<Notice> notices;
 };
 

@@ -48,7 +48,8 @@ void describe(Fields& fields, const Check& check) {
 
 void describe(Fields& fields, const DoctorAnswer& answer) {
   fields.document("doctor", 2, "The Ruby and Node.js processes of this machine.", answer.notices);
-  fields("processes", answer.processes, "those that this user may look at, the largest first");
+  fields("processes", answer.processes,
+         "those that this user may look at, the largest first, parents of others last");
 }
 
 void describe(Fields& fields, const DoctorTargetAnswer& answer) {

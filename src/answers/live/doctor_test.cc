@@ -1,9 +1,9 @@
 #include "answers/live/doctor.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <functional>
 
 namespace tidemark {
 namespace {
@@ -48,12 +48,12 @@ TEST(DoctorAnswer, SaysWhenThereIsNoSuchProcess) {
   EXPECT_EQ(none.error().code, ErrorCode::kNotFound);
 }
 
-TEST(DoctorAnswer, ListsTheLargestFirst) {
+TEST(DoctorAnswer, ListsOthersThanItself) {
   Monitor monitor;
   const auto all = answer(DoctorRequest{}, monitor);
   ASSERT_TRUE(all);
-  EXPECT_TRUE(std::ranges::is_sorted(all->processes, std::ranges::greater(),
-                                     &RuntimeProcess::resident_bytes));
+  EXPECT_TRUE(std::ranges::none_of(
+      all->processes, [](const RuntimeProcess& process) { return process.pid == getpid(); }));
 }
 
 }  // namespace
