@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "analysis/grouping.h"
+#include "analysis/trend.h"
 #include "base/column.h"
 #include "heap/graph.h"
 
@@ -43,15 +44,6 @@ struct Interval {
   std::uint64_t certain = 0;     // of `same`: by generation, class and type
   std::uint64_t by_content = 0;  // of `same`: by content, class and type
   std::uint64_t weak = 0;        // of `same`: by address, class and type alone
-};
-
-enum class Trend : std::uint8_t {
-  kGrows,       // more at each dump
-  kBounded,     // filled up or full: flat now, although members come and go or came
-  kFluctuates,  // up and down
-  kSteady,      // nothing new that stayed
-  kShrinks,
-  kNew,  // two dumps only: more than before, which may or may not go on
 };
 
 struct GroupChange {
@@ -136,8 +128,5 @@ class HeapComparison {
   Census current_;
   Diff diff_;
 };
-
-// Trend of a group from its counts at each dump, and how many died in the last interval.
-Trend trend_of(const std::vector<std::uint64_t>& counts, std::uint64_t died_last);
 
 }  // namespace tidemark

@@ -2,20 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "analysis/packages.h"
 #include "base/hash.h"
 
 namespace tidemark {
 namespace {
 constexpr std::uint32_t kUnknown = 0xffffffffU;
-}
-
-std::optional<Dimension> dimension_named(std::string_view name) {
-  const auto place = std::ranges::find(kDimensionNames, name);
-  if (place == kDimensionNames.end()) return std::nullopt;
-  return static_cast<Dimension>(place - kDimensionNames.begin());
 }
 
 std::uint32_t Grouping::kind_of(const HeapGraph& graph, std::uint32_t node) {

@@ -4,25 +4,15 @@
 
 #include <tsl/robin_map.h>
 
-#include <array>
 #include <cstdint>
-#include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "analysis/dimension.h"
 #include "base/column.h"
 #include "heap/graph.h"
 
 namespace tidemark {
-
-enum class Dimension : std::uint8_t { kSite, kClass, kType, kGem, kMethod, kFile, kGeneration };
-
-// The names that the command line uses, in the order of Dimension.
-inline constexpr std::array<std::string_view, 7> kDimensionNames = {
-    "site", "class", "type", "gem", "method", "file", "generation"};
-std::optional<Dimension> dimension_named(std::string_view name);
 
 // What a group stands for. Fields that the dimension does not look at are empty.
 struct GroupKey {

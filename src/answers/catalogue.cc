@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "answers/heap/devtools_comparison.h"
+#include "answers/heap/diff.h"
+#include "answers/heap/three_dump_method.h"
 #include "answers/live/allocation_tracing.h"
 #include "answers/live/capture.h"
 #include "answers/live/doctor.h"
@@ -19,6 +22,9 @@ std::vector<DocumentShape> all_documents(std::vector<std::string>* problems) {
   all.push_back(shape_of<DoctorAnswer>(problems));
   all.push_back(shape_of<DoctorTargetAnswer>(problems));
   all.push_back(shape_of<PoolStatusAnswer>(problems));
+  all.push_back(shape_of<DevtoolsComparisonAnswer>(problems));
+  all.push_back(shape_of<DiffAnswer>(problems));
+  all.push_back(shape_of<ThreeDumpAnswer>(problems));
   std::ranges::sort(all, {}, [](const DocumentShape& one) { return one.top.name; });
   return all;
 }

@@ -6,12 +6,13 @@
 #include "analysis/dominators.h"
 #include "analysis/path_growth.h"
 #include "analysis/suspects.h"
+#include "answers/heap/dump_times.h"
 #include "answers/heap/each_heap.h"
 #include "answers/heap/open_heap.h"
+#include "cli/clock_times.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
 #include "cli/common_options.h"
-#include "cli/dump_times.h"
 #include "cli/exit_code.h"
 #include "cli/print_error.h"
 #include "report/suspects_report.h"
@@ -107,7 +108,8 @@ int suspects_of_several(const CommandContext& context, const SuspectsArguments& 
         return added;
       });
   if (!read) return context.messages.give_up(read.error());
-  const auto hours = dump_times(arguments.at, times);
+  const auto hours =
+      dump_times(parse_clock_times(arguments.at).value_or(std::vector<double>()), times);
   if (!hours) return context.messages.give_up(hours.error());
   return print_suspects(context, arguments, *last, dominators, names.size() > 1 ? &growth : nullptr,
                         names, hours->hours, monitor);
@@ -131,7 +133,8 @@ int run_suspects(const CommandContext& context) {
                  "when each dump was taken: 14:00,14:20,15:10 or 2026-01-31T14:00,... (else the "
                  "files' times)")
       .delimiter(',')
-      .expected(1)
+      .one_value_each()
+      .check(clock_time())
       .option_text("TIMES");
   app.add_flag("!--no-source", arguments.source_lines,
                "do not show the line of code where its file is at hand");
