@@ -151,8 +151,8 @@ def main():
         span = f"{seconds * STRETCH:.0f}s"
         print(f"one thread, {seconds:.0f} s: {mb(max(size for _, size in samples))} at most; fitted: "
               f"base {mb(fit['base_bytes'])} (the first sample), peaks "
-              f"{fit['peaks_times']:.2f} times those given, half of the points within "
-              f"{100 * fit['median_error']:.1f} %")
+              f"{fit['given_peaks_share']:.2f} times those given, half of the points within "
+              f"{100 * fit['median_error_share']:.1f} %")
         sized = answer(tidemark, "size", recording, "--quota", "2GB", "--workers", "1", "--threads", "1",
                        "--shared", "0", "--base", f"{samples[0][1] / 1e3:.0f}kB", "--rate", str(rate / STRETCH), "--hours", span, *requests(slow))
         print("| threads | requests a second | times as slow as asked | `simulate`, by the fit to one thread | `size`, of the same | "
@@ -163,16 +163,16 @@ def main():
                 samples, _, slow = measure(tidemark, threads, times, seconds, folder)
             then = answer(tidemark, "simulate", "--threads", str(threads), "--rate",
                           str(rate * times / STRETCH), "--base", f"{fit['base_bytes'] / 1e3:.0f}kB",
-                          "--hours", span, *requests(slow, fit["peaks_times"]))
-            level = then["highest_bytes"]
+                          "--hours", span, *requests(slow, fit["given_peaks_share"]))
+            level = then["highest"]
             most = max(size for _, size in samples)
             # It asks what fits for the requests that come now.
             cell = next(one for one in sized["table"]
                         if one["processes"] == 1 and one["threads"] == threads)
             size = mb(cell["median_bytes"]) if times == 1 else ""
-            inside = level["p5"] <= most <= level["p95"]
-            print(f"| {threads} | {RATE * times:g} | {slow:.2f} | {mb(level['median'])} ({mb(level['p5'])} to "
-                  f"{mb(level['p95'])}) | {size} | {mb(most)} | {'yes' if inside else 'no'} |",
+            inside = level["p5_bytes"] <= most <= level["p95_bytes"]
+            print(f"| {threads} | {RATE * times:g} | {slow:.2f} | {mb(level['median_bytes'])} ({mb(level['p5_bytes'])} to "
+                  f"{mb(level['p95_bytes'])}) | {size} | {mb(most)} | {'yes' if inside else 'no'} |",
                   flush=True)
 
 

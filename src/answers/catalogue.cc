@@ -9,6 +9,7 @@
 #include "answers/live/capture.h"
 #include "answers/live/doctor.h"
 #include "answers/pool/status.h"
+#include "answers/size/simulate.h"
 
 namespace tidemark {
 
@@ -25,6 +26,7 @@ std::vector<DocumentShape> all_documents(std::vector<std::string>* problems) {
   all.push_back(shape_of<DevtoolsComparisonAnswer>(problems));
   all.push_back(shape_of<DiffAnswer>(problems));
   all.push_back(shape_of<ThreeDumpAnswer>(problems));
+  all.push_back(shape_of<SimulateAnswer>(problems));
   std::ranges::sort(all, {}, [](const DocumentShape& one) { return one.top.name; });
   return all;
 }

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "answers/size/traffic.h"
+#include "base/span_words.h"
 #include "base/units.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
@@ -18,7 +20,6 @@
 #include "cli/print_error.h"
 #include "cli/series_options.h"
 #include "cli/size_level.h"
-#include "report/simulation_text.h"
 #include "report/size_report.h"
 #include "sources/control_group.h"
 
@@ -32,11 +33,18 @@ constexpr double kUsualRate = 1;       // requests a second and thread
 struct SizeArguments {
   std::string series;
   std::vector<std::string> names;
-  MixOptions mix;
-  std::string quota, dyno;
+  TrafficOptions traffic;
+  double quota = 0;
+  std::string dyno;
   bool cgroup = false;
   std::string live;  // a pid or a name
-  std::string per_process, base, shared, cpu, hours;
+  double per_process = 0;
+  double base = 0;
+  double shared = -1;  // below 0: not said
+  double cpu = 0;
+  double hours = 0;  // in seconds
+
+  [[nodiscard]] const Traffic& requests() const { return traffic.traffic; }
   std::size_t workers = 0;
   std::size_t threads = 0;
   double headroom = 5;
@@ -45,8 +53,8 @@ struct SizeArguments {
 };
 
 Result<void> set_quota(const SizeArguments& arguments, double found, SizeSubject& subject) {
-  const int given = (arguments.quota.empty() ? 0 : 1) + (arguments.dyno.empty() ? 0 : 1) +
-                    (arguments.cgroup ? 1 : 0);
+  const int given =
+      (arguments.quota > 0 ? 1 : 0) + (arguments.dyno.empty() ? 0 : 1) + (arguments.cgroup ? 1 : 0);
   if (given > 1) return fail(ErrorCode::kUsage, "--quota, --dyno and --cgroup exclude each other");
   if (!arguments.dyno.empty()) {
     subject.platform = dyno_size(arguments.dyno);
@@ -63,10 +71,8 @@ Result<void> set_quota(const SizeArguments& arguments, double found, SizeSubject
                   "say it: --quota 512MB");
     }
     subject.input.quota = *limit;
-  } else if (!arguments.quota.empty()) {
-    const auto quota = size_option(arguments.quota, "--quota");
-    if (!quota) return std::unexpected(quota.error());
-    subject.input.quota = *quota;
+  } else if (arguments.quota > 0) {
+    subject.input.quota = arguments.quota;
   } else {
     subject.input.quota = found;
   }
@@ -77,7 +83,7 @@ Result<void> set_quota(const SizeArguments& arguments, double found, SizeSubject
 Result<WorkerLevel> find_level(const SizeArguments& arguments, Monitor& monitor,
                                SizeSubject& subject) {
   const int given = (arguments.series.empty() ? 0 : 1) + (arguments.live.empty() ? 0 : 1) +
-                    (arguments.per_process.empty() ? 0 : 1);
+                    (arguments.per_process > 0 ? 1 : 0);
   if (given > 1)
     return fail(ErrorCode::kUsage, "SERIES, --pid and --per-process exclude each other");
   if (!arguments.live.empty()) {
@@ -94,8 +100,8 @@ Result<WorkerLevel> find_level(const SizeArguments& arguments, Monitor& monitor,
     return level_of_series(*set, arguments.workers, subject);
   }
   WorkerLevel out{.workers = arguments.workers};
-  if (arguments.per_process.empty()) {
-    if (arguments.mix.given()) {
+  if (arguments.per_process <= 0) {
+    if (arguments.requests().says_requests()) {
       subject.confidence = "as good as the sizes of the requests";
       return out;
     }
@@ -104,26 +110,23 @@ Result<WorkerLevel> find_level(const SizeArguments& arguments, Monitor& monitor,
         "give a SERIES (from watch, a log, a store), --pid of a server that runs, --per-process "
         "600MB, or requests with --endpoint or --log and --base");
   }
-  const auto each = size_option(arguments.per_process, "--per-process");
-  if (!each) return std::unexpected(each.error());
-  out.shared = arguments.node ? 0 : kUsualShared * *each;
-  out.worker = *each - out.shared;
-  subject.known.push_back(fmt::format("a worker settles at {}, as you say", size_text(*each)));
+  const double each = arguments.per_process;
+  out.shared = arguments.node ? 0 : kUsualShared * each;
+  out.worker = each - out.shared;
+  subject.known.push_back(fmt::format("a worker settles at {}, as you say", size_text(each)));
   subject.confidence = "low: a level and no measurements; give a series (tidemark watch --record)";
   return out;
 }
 
 // Splits the level of a worker into its base and what requests need at the most.
-Result<void> set_requests(const SizeArguments& arguments, const ReadMix& read,
+Result<void> set_requests(const SizeArguments& arguments, const ReadTraffic& read,
                           const WorkerLevel& level, SizeSubject& subject) {
   SizingInput& input = subject.input;
   const std::size_t workers = std::max<std::size_t>(level.workers, 1);
   const double share = input.rate / static_cast<double>(workers);
-  const auto base = size_option(arguments.base, "--base");
-  if (!base) return std::unexpected(base.error());
   input.mix = read.mix;
-  input.base = *base;
-  const bool sized = arguments.mix.given() && read.has_peaks;
+  input.base = arguments.base;
+  const bool sized = arguments.requests().says_requests() && read.has_peaks;
   if (level.worker <= 0) {
     if (!sized) {
       return fail(ErrorCode::kUsage, "how much memory requests need is not known",
@@ -148,7 +151,7 @@ Result<void> set_requests(const SizeArguments& arguments, const ReadMix& read,
   }
   const double active = level.worker - input.base;
   RequestMix mix = read.mix;
-  if (!arguments.mix.given() && shorten_taken_times(mix, share, subject.threads)) {
+  if (!arguments.requests().says_requests() && shorten_taken_times(mix, share, subject.threads)) {
     subject.known.push_back(
         fmt::format("requests take {} on average: taken, so that threads are half busy now",
                     span_words(mix.mean_seconds())));
@@ -158,22 +161,21 @@ Result<void> set_requests(const SizeArguments& arguments, const ReadMix& read,
                 "--base is what it holds before the first request");
   }
   input.mix = scale_to_level(mix, subject.threads, share, active, input.seconds);
-  subject.known.push_back(fmt::format(
-      "of that {} are its base ({}), {} come from requests{}", size_text(input.base),
-      !arguments.base.empty() ? "as you say" : level.base_known_by, size_text(active),
-      arguments.mix.given() ? ""
-                            : ", of which 88 % are taken to be light, 11 % medium, 1 % heavy"));
+  subject.known.push_back(
+      fmt::format("of that {} are its base ({}), {} come from requests{}", size_text(input.base),
+                  arguments.base > 0 ? "as you say" : level.base_known_by, size_text(active),
+                  arguments.requests().says_requests()
+                      ? ""
+                      : ", of which 88 % are taken to be light, 11 % medium, 1 % heavy"));
   return {};
 }
 
 // As the user says, as measured, or as is usual for so many threads.
-Result<void> set_rate(const SizeArguments& arguments, const ReadMix& read, const WorkerLevel& level,
-                      SizeSubject& subject) {
+void set_rate(const SizeArguments& arguments, const ReadTraffic& read, const WorkerLevel& level,
+              SizeSubject& subject) {
   double& rate = subject.input.rate;
-  if (!arguments.mix.rate.empty()) {
-    const auto said = parse_rate(arguments.mix.rate);
-    if (!said) return std::unexpected(said.error());
-    rate = *said;
+  if (arguments.requests().requests_per_second > 0) {
+    rate = arguments.requests().requests_per_second;
   } else if (level.rate > 0 || read.log_rate > 0) {
     rate = level.rate > 0 ? level.rate : read.log_rate;
     subject.known.push_back(
@@ -183,14 +185,14 @@ Result<void> set_rate(const SizeArguments& arguments, const ReadMix& read, const
     rate = kUsualRate * static_cast<double>(slots);
     subject.known.push_back(fmt::format("{:.3g} requests a second: taken; --rate says it", rate));
   }
-  return {};
 }
 
 Result<SizeSubject> make_subject(const SizeArguments& arguments, Monitor& monitor) {
+  if (arguments.traffic.unreadable) return std::unexpected(*arguments.traffic.unreadable);
   SizeSubject subject;
   SizingInput& input = subject.input;
   subject.kind = arguments.node ? AppKind::kNode : AppKind::kRuby;
-  const bool asked = !arguments.quota.empty() || !arguments.dyno.empty() || arguments.cgroup;
+  const bool asked = arguments.quota > 0 || !arguments.dyno.empty() || arguments.cgroup;
   if (asked) {
     if (auto set = set_quota(arguments, 0, subject); !set) return std::unexpected(set.error());
   }
@@ -203,9 +205,9 @@ Result<SizeSubject> make_subject(const SizeArguments& arguments, Monitor& monito
   subject.processes = level->workers;
   subject.threads =
       std::max<std::size_t>(arguments.threads > 0 ? arguments.threads : level->threads, 1);
-  ReadMix read;
-  if (arguments.mix.given()) {
-    auto mix = read_mix(arguments.mix, monitor);
+  ReadTraffic read;
+  if (arguments.requests().says_requests()) {
+    auto mix = read_traffic(arguments.requests(), monitor);
     if (!mix) return std::unexpected(mix.error());
     read = std::move(*mix);
     if (!read.has_peaks) {
@@ -215,18 +217,11 @@ Result<SizeSubject> make_subject(const SizeArguments& arguments, Monitor& monito
   } else {
     read.mix = usual_mix();
   }
-  const auto shared = size_option(arguments.shared, "--shared");
-  const auto cpu = seconds_option(arguments.cpu, "--cpu");
-  const auto hours = seconds_option(arguments.hours, "--hours");
-  for (const auto* value : {&shared, &cpu, &hours}) {
-    if (!*value) return std::unexpected(value->error());
-  }
-  input.shared = arguments.shared.empty() ? level->shared : *shared;
-  input.cpu_seconds = *cpu;
-  if (*hours > 0) input.seconds = *hours;
+  input.shared = arguments.shared < 0 ? level->shared : arguments.shared;
+  input.cpu_seconds = arguments.cpu;
+  if (arguments.hours > 0) input.seconds = arguments.hours;
   input.headroom = arguments.headroom / 100;
-  if (auto set = set_rate(arguments, read, *level, subject); !set)
-    return std::unexpected(set.error());
+  set_rate(arguments, read, *level, subject);
   input.most_processes = std::clamp<std::size_t>(2 * level->workers, 16, 64);
   input.most_threads = std::max<std::size_t>(8, subject.threads);
   if (auto set = set_requests(arguments, read, *level, subject); !set)
@@ -256,8 +251,12 @@ void add_size_options(Options& app, SizeArguments& arguments) {
   const auto text = [&](const char* name, std::string& value, const char* meaning, const char* of) {
     app.add_option(name, value, meaning).option_text(of).take_last();
   };
-  text("--quota", arguments.quota, "memory that may be used: 512MB, 1GiB (default: the series')",
-       "SIZE");
+  const auto parsed = [&](const char* name, const ValueCheck& keep, const char* meaning,
+                          const char* of) {
+    add_parsed_option(app, name, keep, meaning).option_text(of);
+  };
+  parsed("--quota", keep_size(arguments.quota),
+         "memory that may be used: 512MB, 1GiB (default: the series')", "SIZE");
   text("--dyno", arguments.dyno, "instead, Heroku's for standard-2x, performance-m, dyno-2c-4gb...",
        "NAME");
   app.add_flag("--cgroup", arguments.cgroup,
@@ -266,8 +265,8 @@ void add_size_options(Options& app, SizeArguments& arguments) {
        "instead of a series, a look at this server and all processes below it: PSS and private "
        "memory, workers, threads",
        "PID|NAME");
-  text("--per-process", arguments.per_process, "what a worker settles at, without a series: 600MB",
-       "SIZE");
+  parsed("--per-process", keep_size(arguments.per_process),
+         "what a worker settles at, without a series: 600MB", "SIZE");
   app.add_option("--workers", arguments.workers, "workers that run now (default: as found)")
       .option_text("N")
       .check(whole_number(1, 1000))
@@ -277,15 +276,16 @@ void add_size_options(Options& app, SizeArguments& arguments) {
       .option_text("N")
       .check(whole_number(1, 64))
       .take_last();
-  text("--base", arguments.base, "memory of a worker before any request, without what is shared",
-       "SIZE");
-  text("--shared", arguments.shared,
-       "memory that forked workers share: RSS less PSS of one, times workers (default: 10 to 15 % "
-       "of one)",
-       "SIZE");
-  text("--cpu", arguments.cpu,
-       "CPU time of a request, where one core of a Ruby worker may be too slow", "TIME");
-  text("--hours", arguments.hours, "between restarts (default: 24h)", "TIME");
+  parsed("--base", keep_size(arguments.base),
+         "memory of a worker before any request, without what is shared", "SIZE");
+  parsed(
+      "--shared", keep_size(arguments.shared),
+      "memory that forked workers share: RSS less PSS of one, times workers (default: 10 to 15 % "
+      "of one)",
+      "SIZE");
+  parsed("--cpu", keep_seconds(arguments.cpu),
+         "CPU time of a request, where one core of a Ruby worker may be too slow", "TIME");
+  parsed("--hours", keep_seconds(arguments.hours), "between restarts (default: 24h)", "TIME");
   app.add_option("--headroom", arguments.headroom,
                  "per cent of the quota to keep free (default: 5)")
       .option_text("N")
@@ -310,7 +310,7 @@ int run_size(const CommandContext& context) {
       "memory over time, as for `tidemark verdict`: a log, a CSV, a history of "
       "watch --record, a server");
   add_size_options(parser.options(), arguments);
-  add_mix_options(parser.options(), arguments.mix);
+  add_traffic_options(parser.options(), arguments.traffic);
   parser.add_common_options(arguments.common, {.reads_dumps = false});
   parser.note("The exit code is 3 when the present setting does not fit, or none does.");
   parser.example("tidemark size --quota 1GB --workers 3 --per-process 600MB", "the classic case");

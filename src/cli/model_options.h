@@ -1,65 +1,49 @@
 // How a user describes a server and its requests on the command line: shared by `simulate` and
-// `size`.
+// `size`. Every word is parsed where its option is declared; a wrong one is an error of the command
+// line.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/monitor.h"
+#include "answers/size/traffic.h"
 #include "base/result.h"
 #include "cli/options.h"
-#include "simulate/server_model.h"
 
 namespace tidemark {
 
-// The requests, as written.
-struct MixOptions {
-  std::string time;
-  std::string peak;
-  std::vector<std::string> endpoints;  // NAME,WEIGHT,TIME,PEAK
-  std::string log;                     // a file
-  std::string rate;                    // requests a second
+// What options were given, as typed values.
+struct TrafficOptions {
+  Traffic traffic;
+  std::optional<Error> unreadable;  // of a file with values: no mistake in the command line
 
-  [[nodiscard]] bool given() const {
-    return !time.empty() || !peak.empty() || !endpoints.empty() || !log.empty();
-  }
+  std::vector<std::string> words;  // of --endpoint, as given
 };
 
 // `options` must outlive the parsing.
-void add_mix_options(Options& app, MixOptions& options);
+void add_traffic_options(Options& app, TrafficOptions& options);
 
-struct ReadMix {
-  RequestMix mix;
-  std::vector<LoggedRequest> log;  // in order of time, from 0; empty without times
-  double log_rate = 0;             // requests a second of the log; 0: unknown
-  bool has_peaks = true;           // false: a log without sizes and no --peak: times only
-  std::vector<std::string> notes;
-};
+// An option of one word that `keep` parses and keeps; what it returns is as of a ValueCheck.
+Option add_parsed_option(Options& app, const std::string& name, const ValueCheck& keep,
+                         const std::string& help);
 
-// Errors: kUsage with what is wrong; those of read_request_log().
-Result<ReadMix> read_mix(const MixOptions& options, Monitor& monitor);
-
-// Times that were taken to be the usual ones, and not measured, are made shorter where they would
-// keep the threads busy for more than half of the time: what comes is served as it is. Whether they
-// were. `rate`: requests a second that these threads serve.
-bool shorten_taken_times(RequestMix& mix, double rate, std::size_t threads);
+// Options of a size, a time or a distribution of times; 0 where a user may say "none" with it.
+ValueCheck keep_size(double& bytes);
+ValueCheck keep_seconds(double& seconds);
+ValueCheck keep_times(std::optional<Distribution>& seconds, std::optional<Error>& unreadable);
 
 enum class Quantity : std::uint8_t { kSeconds, kBytes };
 
 // "20MB", "20MB/60MB" (p50 and p99), "uniform:1MB:40MB", "lognormal:20MB:60MB",
-// "pareto:5MB:1.5:500MB", "file:PATH" with a value on each line. `what`: the option's name, for
-// errors.
-Result<Distribution> parse_distribution(std::string_view text, Quantity quantity,
-                                        std::string_view what);
+// "pareto:5MB:1.5:500MB", "file:PATH" with a value on each line. Errors: kUsage, as a predicate
+// ("must be ..., not 'x'"); kIo and kTooLarge of a file.
+Result<Distribution> parse_distribution(std::string_view text, Quantity quantity);
 
-// "5", "5/s", "300/min", "18000/h". Errors: kUsage.
-Result<double> parse_rate(std::string_view text);
-
-// Sizes and times of options that may be 0 or left out. Errors: kUsage, with the option's name.
-Result<double> size_option(const std::string& text, std::string_view name);
-Result<double> seconds_option(const std::string& text, std::string_view name);
+// A whole number of at most twelve digits.
+std::optional<std::uint64_t> parse_whole(std::string_view text);
+std::vector<std::string> split_at(std::string_view text, char separator);
 
 }  // namespace tidemark

@@ -8,8 +8,8 @@
 #include <limits>
 #include <vector>
 
+#include "base/span_words.h"
 #include "base/units.h"
-#include "report/simulation_text.h"
 #include "verdict/verdict.h"
 
 namespace tidemark {

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/span_words.h"
 #include "base/units.h"
 #include "report/json_writer.h"
-#include "report/simulation_text.h"
+#include "report/simulate_text.h"
 #include "report/table.h"
 #include "report/wrap.h"
 

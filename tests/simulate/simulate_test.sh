@@ -17,7 +17,7 @@ widest=$(LC_ALL=C.UTF-8 wc -L <<<"$out")
 
 # The same on any number of cores, and another with another seed.
 run simulate --article --threads 3 --requests 200 --runs 40 --jobs 1 --format json
-expect_contains "$out" '"schema": "tidemark.simulate/1"' "JSON"
+expect_contains "$out" '"schema": "tidemark.simulate/2"' "JSON"
 first=$out
 run simulate --article --threads 3 --requests 200 --runs 40 --jobs 4 --format json
 [[ $out == "$first" ]] || failed "the number of cores changes the answer"
@@ -26,7 +26,8 @@ run simulate --article --threads 3 --requests 200 --runs 40 --seed 2 --format js
 
 run simulate --article --threads 2 --requests 4 --format csv
 expect_contains "$out" "seconds,held_bytes,memory_bytes" "CSV"
-expect_contains "$out" "thread_2_bytes" "CSV with the threads"
+expect_contains "$out" ",thread_bytes" "CSV with the threads"
+[[ $(sed -n 2p <<<"$out") =~ ,[0-9]+\;[0-9]+$ ]] || failed "two threads in a cell: $(sed -n 2p <<<"$out")"
 
 # A log: times, peaks, endpoints; as it came, and shuffled.
 awk 'BEGIN {
@@ -96,6 +97,12 @@ refused "a rate of nothing" --peak 1MB --rate 0
 refused "both" --article --peak 1MB
 refused "an endpoint without a peak" --endpoint 'x,1,5ms'
 refused "a replay without a log" --article --replay
+refused "a word for a size" --article --base much
+expect_contains "$err" "--base: must be a size such as 512MB, not 'much'" "a word for a size"
+refused "a word for a time" --peak 1MB --time soon
+expect_contains "$err" "--time: must be a time such as" "a word for a time"
+run simulate --peak "file:$scratch/missing.txt"
+expect_code 1 "a file of values that is not there"
 run simulate --log "$scratch/missing.csv"
 expect_code 1 "a log that is not there"
 printf 'a,b\n1,2\n' >"$scratch/other.csv"

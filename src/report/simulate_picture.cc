@@ -1,4 +1,4 @@
-#include "report/simulation_picture.h"
+#include "report/simulate_picture.h"
 
 #include <fmt/format.h>
 
@@ -9,10 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "base/span_words.h"
 #include "base/units.h"
+#include "report/fit_text.h"
 #include "report/memory_frame.h"
-#include "report/simulation_data.h"
-#include "report/simulation_text.h"
+#include "report/simulate_text.h"
 
 namespace tidemark {
 namespace {
@@ -36,14 +37,13 @@ constexpr std::array<Color, 6> kThreads = {{{31, 119, 180, 0.8},
 
 class Drawing {
  public:
-  explicit Drawing(const Simulation& simulation)
-      : simulation_(simulation),
-        timeline_(simulation.timeline),
+  explicit Drawing(const SimulateAnswer& answer)
+      : answer_(answer),
+        timeline_(answer.run.timeline),
         picture_(kFrame.width, kFrame.height),
-        fixed_(simulation.model.shared +
-               static_cast<double>(simulation.model.processes) * simulation.model.base),
+        fixed_(answer.server.fixed()),
         threads_shown_(timeline_.complete && timeline_.served.size() <= kMostServed &&
-                       simulation.model.slots() <= kMostThreads) {}
+                       answer.server.all_threads() <= kMostThreads) {}
 
   Picture draw() {
     choose_scale();
@@ -79,7 +79,7 @@ class Drawing {
     return frame_.y(std::clamp(bytes, 0.0, frame_.scale.top));
   }
 
-  const Simulation& simulation_;
+  const SimulateAnswer& answer_;
   const Timeline& timeline_;
   Picture picture_;
   double fixed_;
@@ -88,26 +88,25 @@ class Drawing {
 };
 
 void Drawing::choose_scale() {
-  double most = std::max({simulation_.run.peak, simulation_.spread.high, 1.0});
-  const double quota = simulation_.model.quota;
+  double most = std::max({answer_.run.result.peak, answer_.highest.high, 1.0});
+  const double quota = answer_.server.quota.value_or(0);
   if (quota > 0 && quota < 2 * most) most = std::max(most, quota);
-  if (simulation_.run_each_alone < 2 * most) most = std::max(most, simulation_.run_each_alone);
+  if (answer_.run.each_alone < 2 * most) most = std::max(most, answer_.run.each_alone);
   frame_.scale = memory_scale(most);
 }
 
 void Drawing::draw_words() {
-  picture_.text({kFrame.left, 34}, server_words(simulation_.model), 20, kInk);
-  std::string words = fmt::format(
-      "highest memory within {}: {} expected ({} to {}), {} in this run",
-      span_words(simulation_.seconds), format_bytes(std::llround(simulation_.spread.median)),
-      format_bytes(std::llround(simulation_.spread.low)),
-      format_bytes(std::llround(simulation_.spread.high)),
-      format_bytes(std::llround(simulation_.run.peak)));
+  picture_.text({kFrame.left, 34}, server_words(answer_.server), 20, kInk);
+  std::string words =
+      fmt::format("highest memory within {}: {} expected ({} to {}), {} in this run",
+                  span_words(answer_.seconds), format_bytes(std::llround(answer_.highest.median)),
+                  format_bytes(std::llround(answer_.highest.low)),
+                  format_bytes(std::llround(answer_.highest.high)),
+                  format_bytes(std::llround(answer_.run.result.peak)));
   picture_.text({kFrame.left, 56}, words, 13, kQuiet);
-  if (!simulation_.crossing) return;
+  if (!answer_.crossing) return;
   picture_.text({kFrame.left, 74},
-                "chance to pass the quota: " + chance_words(simulation_.crossing->chance), 13,
-                kQuiet);
+                "chance to pass the quota: " + chance_words(answer_.crossing->chance), 13, kQuiet);
 }
 
 void Drawing::draw_times() {
@@ -145,12 +144,12 @@ void Drawing::draw_expected() {
   std::vector<Point> band;
   std::vector<Point> median;
   const auto inside = [&](const LevelBand& one) { return one.seconds <= timeline_.seconds; };
-  for (const LevelBand& one : simulation_.curve) {
+  for (const LevelBand& one : answer_.curve) {
     if (!inside(one)) continue;
     band.push_back({x(one.seconds), y(one.high)});
     median.push_back({x(one.seconds), y(one.median)});
   }
-  for (const LevelBand& one : std::views::reverse(simulation_.curve)) {
+  for (const LevelBand& one : std::views::reverse(answer_.curve)) {
     if (inside(one)) band.push_back({x(one.seconds), y(one.low)});
   }
   if (band.size() > 3) picture_.area(std::move(band), kBand);
@@ -227,9 +226,9 @@ void Drawing::draw_bounds() {
     picture_.text(at, words + " " + format_bytes(std::llround(level)), 12, color,
                   left ? Anchor::kStart : Anchor::kEnd);
   };
-  if (simulation_.model.quota > 0) level_line(simulation_.model.quota, "quota", kQuota, false);
-  if (simulation_.model.slots() > 1 && simulation_.run_each_alone > 1.02 * simulation_.run.peak) {
-    level_line(simulation_.run_each_alone, "sum of the threads' maxima", kAlone, true);
+  if (answer_.server.quota) level_line(*answer_.server.quota, "quota", kQuota, false);
+  if (answer_.server.all_threads() > 1 && answer_.run.each_alone > 1.02 * answer_.run.result.peak) {
+    level_line(answer_.run.each_alone, "sum of the threads' maxima", kAlone, true);
   }
 }
 
@@ -247,6 +246,8 @@ void Drawing::draw_legend() {
 
 }  // namespace
 
-Picture simulation_picture(const Simulation& simulation) { return Drawing(simulation).draw(); }
+Picture simulate_picture(const SimulateAnswer& answer) {
+  return answer.fitted ? fit_picture(*answer.fitted) : Drawing(answer).draw();
+}
 
 }  // namespace tidemark

@@ -1,4 +1,4 @@
-#include "report/fit_report.h"
+#include "report/fit_text.h"
 
 #include <fmt/format.h>
 
@@ -7,10 +7,10 @@
 #include <ranges>
 #include <vector>
 
+#include "base/span_words.h"
 #include "base/units.h"
 #include "report/memory_frame.h"
 #include "report/safe_text.h"
-#include "report/simulation_text.h"
 #include "report/wrap.h"
 
 namespace tidemark {
@@ -37,7 +37,9 @@ bool grows(const ModelFit& fit) { return fit.growth * 24 > kMaterial * fit.point
 
 }  // namespace
 
-std::string fit_report(const ModelFit& fit, const std::string& name) {
+std::string fit_text(const FittedSeries& fitted) {
+  const ModelFit& fit = fitted.fit;
+  const std::string& name = fitted.name;
   std::string out = fmt::format(
       "Fitted to {} of {}: base {}, peaks {:.2f} times those given, {:.3g} requests a "
       "second; {}. ",
@@ -64,7 +66,9 @@ std::string fit_report(const ModelFit& fit, const std::string& name) {
   return wrap(out) + "\n";
 }
 
-Picture fit_picture(const ModelFit& fit, const std::string& name) {
+Picture fit_picture(const FittedSeries& fitted) {
+  const ModelFit& fit = fitted.fit;
+  const std::string& name = fitted.name;
   double most = 1;
   for (const FitPoint& point : fit.points) most = std::max(most, point.bytes);
   for (const LevelBand& band : fit.curve) most = std::max(most, std::min(band.high, 2 * most));
@@ -103,31 +107,6 @@ Picture fit_picture(const ModelFit& fit, const std::string& name) {
   frame.draw_legend(
       picture, {{"measured, the highest so far", kMeasured}, {"fitted, with 5 to 95 %", kFitted}});
   return picture;
-}
-
-void write_fit(JsonWriter& json, const ModelFit& fit) {
-  json.begin_object("fit");
-  json.member("base_bytes", fit.base);
-  json.member("peaks_times", fit.factor);
-  json.member("requests_per_second", fit.rate);
-  json.member("growth_bytes_per_hour", fit.growth);
-  json.member("median_error", fit.median_error);
-  json.member("variance_explained", fit.explained);
-  json.member("inside_band", fit.inside);
-  json.begin_array("notes");
-  for (const std::string& note : fit.notes) json.value(note);
-  json.end_array();
-  json.begin_array("points");
-  for (std::size_t i = 0; i < fit.points.size(); ++i) {
-    json.begin_array();
-    for (const double value : {fit.points[i].age, fit.points[i].bytes, fit.curve[i].low,
-                               fit.curve[i].median, fit.curve[i].high}) {
-      json.value(value);
-    }
-    json.end_array();
-  }
-  json.end_array();
-  json.end_object();
 }
 
 }  // namespace tidemark

@@ -1,4 +1,4 @@
-#include "report/simulation_text.h"
+#include "report/simulate_text.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,9 @@
 #include <cmath>
 #include <vector>
 
+#include "base/span_words.h"
 #include "base/units.h"
+#include "report/fit_text.h"
 #include "report/table.h"
 #include "report/wrap.h"
 
@@ -30,10 +32,9 @@ struct ChartColumn {
 };
 
 // The timeline in fewer columns; one without an event goes on as the one before.
-std::vector<ChartColumn> chart_columns(const Simulation& simulation) {
-  const Timeline& timeline = simulation.timeline;
-  const ServerModel& model = simulation.model;
-  const double fixed = model.shared + static_cast<double>(model.processes) * model.base;
+std::vector<ChartColumn> chart_columns(const SimulateAnswer& answer) {
+  const Timeline& timeline = answer.run.timeline;
+  const double fixed = answer.server.fixed();
   std::vector<ChartColumn> columns(kWidth, {fixed, fixed});
   for (std::size_t i = 0; i < kWidth; ++i) {
     const std::size_t begin = i * timeline.most.size() / kWidth;
@@ -59,11 +60,11 @@ double round_top(double value) {
   return 10 * power;
 }
 
-std::string chart(const Simulation& simulation, const TextStyle& style) {
-  const auto columns = chart_columns(simulation);
+std::string chart(const SimulateAnswer& answer, const TextStyle& style) {
+  const auto columns = chart_columns(answer);
   double most = 1;
   for (const ChartColumn& column : columns) most = std::max({most, column.active, column.kept});
-  const double quota = simulation.model.quota;
+  const double quota = answer.server.quota.value_or(0);
   const bool quota_shown = quota > 0 && quota < 1.6 * most;
   const double top = round_top(1.02 * std::max(most, quota_shown ? quota : 0));
   const auto height = static_cast<double>(kHeight);
@@ -93,7 +94,7 @@ std::string chart(const Simulation& simulation, const TextStyle& style) {
   }
   out += std::string(kLabel - 3, ' ') + "0 B ┼";
   for (std::size_t i = 0; i < kWidth; ++i) out += "─";
-  const std::string end = span_words(simulation.timeline.seconds);
+  const std::string end = span_words(answer.run.timeline.seconds);
   out += "\n" + std::string(kLabel + 2, ' ') + "0" + left_padded(end, kWidth - 1) + "\n";
   out += std::string(kLabel + 2, ' ') + style.cyan("█") +
          " held by requests, the most in each column   " + style.red("━") +
@@ -101,58 +102,57 @@ std::string chart(const Simulation& simulation, const TextStyle& style) {
   return out;
 }
 
-std::string requests_words(const Simulation& simulation) {
-  const ServerModel& model = simulation.model;
+std::string requests_words(const SimulateAnswer& answer) {
+  const SimulatedServer& server = answer.server;
   std::string out;
-  switch (model.arrivals) {
+  switch (server.arrivals) {
     case Arrivals::kBackToBack:
-      out = model.requests_per_thread > 0
+      out = server.requests_per_thread > 0
                 ? fmt::format("{} on each thread, one after the other",
-                              plural(model.requests_per_thread, "request"))
+                              plural(server.requests_per_thread, "request"))
                 : "requests one after the other on each thread";
       break;
     case Arrivals::kPoisson:
-      out = fmt::format("{:.4g} requests a second in all, threads {:.0f} % busy", model.rate,
-                        100 * model.busy_part());
+      out = fmt::format("{:.4g} requests a second in all, threads {:.0f} % busy", server.rate,
+                        100 * server.busy);
       break;
     case Arrivals::kReplay:
-      out = fmt::format("{} of the log, as they came", plural(model.log.size(), "request"));
+      out = fmt::format("{} of the log, as they came", plural(server.requests_of_log, "request"));
       break;
   }
   return out;
 }
 
-std::string level_sentence(const Simulation& simulation) {
-  const LevelSpread& spread = simulation.spread;
+std::string level_sentence(const SimulateAnswer& answer) {
+  const LevelSpread& spread = answer.highest;
   std::string out = fmt::format(
       "Within {} memory reaches {} (19 in 20 times {} or more, 19 in 20 times {} at most)",
-      span_words(simulation.seconds), bytes(spread.median), bytes(spread.low), bytes(spread.high));
-  out += simulation.law_holds
-             ? ", by the law of the high-water mark"
-             : fmt::format(", counted over {}", plural(simulation.many->runs.size(), "run"));
-  out += fmt::format("; this run: {}. ", bytes(simulation.run.peak));
+      span_words(answer.seconds), bytes(spread.median), bytes(spread.low), bytes(spread.high));
+  out += answer.by_law ? ", by the law of the high-water mark"
+                       : fmt::format(", counted over {}", plural(answer.runs->peaks.size(), "run"));
+  out += fmt::format("; this run: {}. ", bytes(answer.run.result.peak));
   out += fmt::format("Half of the rise is done after {}, 90 % after {}, 99 % after {}: ",
-                     span_words(simulation.rise_half), span_words(simulation.rise_90),
-                     span_words(simulation.rise_99));
-  const bool leaks = simulation.model.leak > 0;
+                     span_words(answer.rise_half), span_words(answer.rise_90),
+                     span_words(answer.rise_99));
+  const bool leaks = answer.server.leak > 0;
   out += leaks ? "what each request leaves behind goes on growing, and that is a leak."
                : "it flattens out, and no leak is needed for such a curve.";
   return out;
 }
 
-std::string who_keeps(const ServerModel& model) {
-  if (model.ratchet == Ratchet::kNone || model.gives_back >= 1) {
+std::string who_keeps(const SimulatedServer& server) {
+  if (server.ratchet == Ratchet::kNone || server.gives_back >= 1) {
     return "Here freed memory goes back to the system at once, so memory falls again; its highest "
            "level is "
            "the maximum of the sum.";
   }
-  if (model.slots() == 1) return "One thread: both are the same.";
-  if (model.processes == 1 && model.groups_per_process() == 1) {
+  if (server.all_threads() == 1) return "One thread: both are the same.";
+  if (server.processes == 1 && server.heaps_per_process == 1) {
     return "This server is one heap: memory that one thread frees serves the next request of any, "
            "so "
            "the maximum of the sum counts.";
   }
-  if (model.groups_per_process() * model.processes == model.slots()) {
+  if (server.heaps_per_process * server.processes == server.all_threads()) {
     return "Here each thread keeps what it freed for itself (separate processes, or an arena "
            "each), so the sum "
            "of the maxima counts.";
@@ -160,28 +160,28 @@ std::string who_keeps(const ServerModel& model) {
   return "This server is between the two: threads of one heap share what they freed, heaps do not.";
 }
 
-std::string side_by_side(const Simulation& simulation, const TextStyle& style) {
+std::string side_by_side(const SimulateAnswer& answer, const TextStyle& style) {
   Table table({text_column("WHO KEEPS FREED MEMORY"), number_column("5 %"), number_column("MEDIAN"),
                number_column("95 %"), number_column("THIS RUN")});
   const auto add = [&](const std::string& name, const LevelSpread& spread, double run) {
     table.add_row({name, bytes(spread.low), bytes(spread.median), bytes(spread.high), bytes(run)});
   };
-  const ServerModel& model = simulation.model;
-  add("all threads in one heap: maximum of the sum", simulation.one_heap, simulation.run_one_heap);
-  add("each thread by itself: sum of the maxima", simulation.each_alone, simulation.run_each_alone);
-  table.add_footer({{"as set up: " + server_words(model), Tint::kBold},
-                    bytes(simulation.spread.low),
-                    bytes(simulation.spread.median),
-                    bytes(simulation.spread.high),
-                    bytes(simulation.run.peak)});
-  return table.print(style) + wrap(who_keeps(model));
+  const SimulatedServer& server = answer.server;
+  add("all threads in one heap: maximum of the sum", answer.one_heap, answer.run.one_heap);
+  add("each thread by itself: sum of the maxima", answer.each_alone, answer.run.each_alone);
+  table.add_footer({{"as set up: " + server_words(server), Tint::kBold},
+                    bytes(answer.highest.low),
+                    bytes(answer.highest.median),
+                    bytes(answer.highest.high),
+                    bytes(answer.run.result.peak)});
+  return table.print(style) + wrap(who_keeps(server));
 }
 
-std::string crossing_words(const Simulation& simulation) {
-  const Crossing& crossing = *simulation.crossing;
-  std::string out =
-      fmt::format("Chance to pass the quota of {} within {}: {}", bytes(simulation.model.quota),
-                  span_words(simulation.seconds), chance_words(crossing.chance));
+std::string crossing_words(const SimulateAnswer& answer) {
+  const Crossing& crossing = *answer.crossing;
+  std::string out = fmt::format("Chance to pass the quota of {} within {}: {}",
+                                bytes(answer.server.quota.value_or(0)), span_words(answer.seconds),
+                                chance_words(crossing.chance));
   if (crossing.chance > 0 && crossing.low < crossing.high && crossing.high < 1 - 1e-9) {
     out += fmt::format(" ({} to {})", chance_words(crossing.low), chance_words(crossing.high));
   }
@@ -193,33 +193,33 @@ std::string crossing_words(const Simulation& simulation) {
   return out;
 }
 
-std::string runs_words(const Simulation& simulation) {
-  const ManyRuns& many = *simulation.many;
+std::string runs_words(const SimulateAnswer& answer) {
+  const SimulatedRuns& runs = *answer.runs;
   std::string out = fmt::format("{} simulated: highest memory {} / {} / {} (5 %, median, 95 %)",
-                                plural(many.runs.size(), "run"), bytes(many.peak_quantile(0.05)),
-                                bytes(many.peak_quantile(0.5)), bytes(many.peak_quantile(0.95)));
-  if (simulation.model.quota > 0) {
+                                plural(runs.peaks.size(), "run"), bytes(runs.spread.low),
+                                bytes(runs.spread.median), bytes(runs.spread.high));
+  if (answer.server.quota) {
     out += fmt::format(", {} of them over the quota",
-                       format_count(static_cast<std::int64_t>(many.over_quota)));
+                       format_count(static_cast<std::int64_t>(runs.over_quota)));
   }
-  return out + fmt::format("; {} events.", format_count(static_cast<std::int64_t>(many.events)));
+  return out + fmt::format("; {} events.", format_count(static_cast<std::int64_t>(runs.events)));
 }
 
 }  // namespace
 
-std::string server_words(const ServerModel& model) {
-  std::string threads = plural(model.threads, "thread");
-  if (model.groups_per_process() > 1 && model.ratchet == Ratchet::kArenas) {
-    threads += fmt::format(" over {}", plural(model.groups_per_process(), "arena"));
-  } else if (model.threads > 1) {
-    threads += model.ratchet == Ratchet::kNone ? ", nothing kept" : " in one heap";
+std::string server_words(const SimulatedServer& server) {
+  std::string threads = plural(server.threads, "thread");
+  if (server.heaps_per_process > 1 && server.ratchet == Ratchet::kArenas) {
+    threads += fmt::format(" over {}", plural(server.heaps_per_process, "arena"));
+  } else if (server.threads > 1) {
+    threads += server.ratchet == Ratchet::kNone ? ", nothing kept" : " in one heap";
   }
-  if (model.processes == 1) return "1 process, " + threads;
+  if (server.processes == 1) return "1 process, " + threads;
   return fmt::format(
       "{} of {} each",
-      model.processes == 1
+      server.processes == 1
           ? "1 process"
-          : fmt::format("{} processes", format_count(static_cast<std::int64_t>(model.processes))),
+          : fmt::format("{} processes", format_count(static_cast<std::int64_t>(server.processes))),
       threads);
 }
 
@@ -237,30 +237,23 @@ std::string chance_words(double chance) {
   return "below 1e-12";
 }
 
-std::string span_words(double seconds) {
-  if (seconds < 1) return fmt::format("{:.3g} ms", seconds * 1000);
-  if (seconds < 120) return fmt::format("{:.3g} s", seconds);
-  if (seconds < 7200) return fmt::format("{:.3g} min", seconds / 60);
-  if (seconds < 2 * 86400) return fmt::format("{:.3g} h", seconds / 3600);
-  return fmt::format("{:.3g} days", seconds / 86400);
-}
-
-std::string simulation_report(const Simulation& simulation, const TextStyle& style) {
-  const ServerModel& model = simulation.model;
-  std::string out = style.bold(server_words(model)) + "\n" +
-                    wrap(requests_words(simulation) + "; the run of this chart served " +
-                         plural(simulation.run.requests, "request") + ".") +
-                    "\n" + chart(simulation, style) + "\n" + wrap(level_sentence(simulation)) +
-                    "\n" + side_by_side(simulation, style);
-  if (simulation.crossing) out += "\n" + wrap(crossing_words(simulation));
-  if (simulation.many && simulation.law_holds) out += "\n" + wrap(runs_words(simulation));
-  if (simulation.run.recycled > 0) {
-    out += wrap(fmt::format("Processes were replaced {} times.", simulation.run.recycled));
+std::string simulate_text(const SimulateAnswer& answer, const TextStyle& style) {
+  const SimulatedServer& server = answer.server;
+  std::string out = answer.fitted ? fit_text(*answer.fitted) : std::string();
+  out += style.bold(server_words(server)) + "\n" +
+         wrap(requests_words(answer) + "; the run of this chart served " +
+              plural(answer.run.result.requests, "request") + ".") +
+         "\n" + chart(answer, style) + "\n" + wrap(level_sentence(answer)) + "\n" +
+         side_by_side(answer, style);
+  if (answer.crossing) out += "\n" + wrap(crossing_words(answer));
+  if (answer.runs && answer.by_law) out += "\n" + wrap(runs_words(answer));
+  if (answer.run.result.recycled > 0) {
+    out += wrap(fmt::format("Processes were replaced {} times.", answer.run.result.recycled));
   }
-  if (model.arrivals != Arrivals::kBackToBack) {
+  if (server.arrivals != Arrivals::kBackToBack) {
     out += wrap(fmt::format("Requests waited {} on average for a thread.",
-                            span_words(simulation.run.mean_wait)));
-    if (model.busy_part() > 0.95) {
+                            span_words(answer.run.result.mean_wait)));
+    if (server.busy > 0.95) {
       out +=
           wrap("More requests come than the threads can serve: all are busy, and the queue grows.");
     }
