@@ -7,10 +7,10 @@
 #include <exception>
 #include <new>
 
+#include "base/nearest.h"
 #include "base/result.h"
 #include "cli/exit_code.h"
 #include "cli/print_error.h"
-#include "cli/suggest.h"
 
 namespace tidemark {
 namespace {

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <utility>
 
+#include "base/nearest.h"
 #include "base/result.h"
 #include "cli/exit_code.h"
 #include "cli/help_text.h"
-#include "cli/suggest.h"
 #include "report/style.h"
 #include "report/wrap.h"
 

@@ -7,12 +7,12 @@
 #include <cmath>
 
 #include "analysis/heaviest_path.h"
+#include "answers/heap/advice.h"
+#include "answers/heap/source_lines.h"
 #include "base/units.h"
-#include "report/advice.h"
 #include "report/json_writer.h"
 #include "report/node_text.h"
 #include "report/safe_text.h"
-#include "report/source_lines.h"
 #include "report/summary_words.h"
 #include "report/table.h"
 #include "report/wrap.h"
@@ -193,7 +193,7 @@ std::string SuspectsReport::places(const Suspect& suspect, const TextStyle& styl
     const std::string label =
         shorten(safe_text(graph_.words->site_label(site)), 46, Shorten::kFront);
     std::string text = fmt::format("    {:<16}{}", what, style.yellow(label));
-    if (!code.empty()) text += "   " + style.dim(shorten(code, 34));
+    if (!code.empty()) text += "   " + style.dim(shorten(safe_text(code), 34));
     out += text + "\n";
   };
   constexpr std::size_t kShown = 2;

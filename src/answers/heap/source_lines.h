@@ -7,7 +7,7 @@
 
 namespace tidemark {
 
-// The line without its indentation, safe for a terminal; empty when there is no such file or line.
+// The line without its indentation, as it stands there; empty when there is no such file or line.
 // Only files that end like Ruby or JavaScript sources are read, and only their first megabyte:
 // the path comes out of a dump.
 std::string source_line(std::string_view path, std::uint32_t line);

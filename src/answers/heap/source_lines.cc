@@ -1,11 +1,9 @@
-#include "report/source_lines.h"
+#include "answers/heap/source_lines.h"
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
-
-#include "report/safe_text.h"
 
 namespace tidemark {
 
@@ -36,7 +34,7 @@ std::string source_line(std::string_view path, std::uint32_t line) {
   const std::string_view text = rest.substr(0, end);
   const std::size_t begin = text.find_first_not_of(" \t");
   if (begin == std::string_view::npos) return {};
-  return safe_text(text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1));
+  return std::string(text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1));
 }
 
 }  // namespace tidemark

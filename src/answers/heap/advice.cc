@@ -1,9 +1,9 @@
-#include "report/advice.h"
+#include "answers/heap/advice.h"
 
 #include <algorithm>
 #include <string_view>
 
-#include "report/node_text.h"
+#include "answers/heap/object_words.h"
 
 namespace tidemark {
 namespace {
@@ -18,7 +18,7 @@ bool any_named(const HeapGraph& graph, const std::vector<std::uint32_t>& nodes,
 bool passes_field(const HeapGraph& graph, const std::vector<std::uint32_t>& path,
                   std::string_view field) {
   for (std::size_t i = 1; i < path.size(); ++i) {
-    if (edge_text(graph, path[i - 1], path[i]) == field) return true;
+    if (edge_label(graph, path[i - 1], path[i]) == field) return true;
   }
   return false;
 }
@@ -40,7 +40,7 @@ bool compiled_from_text(const HeapGraph& graph, const Suspect& suspect) {
 std::string advice(const HeapGraph& graph, const Suspect& suspect,
                    const std::vector<std::uint32_t>& content) {
   if (!graph.numbered) return {};
-  const std::string member = node_text(graph, suspect.example);
+  const std::string member = object_label(graph, suspect.example);
   if (member == "Timeout of setInterval()") {
     return "Each setInterval() runs, and keeps all that its callback reaches, until "
            "clearInterval(): start it once, or clear it where its work ends.";

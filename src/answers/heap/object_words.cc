@@ -1,4 +1,4 @@
-#include "report/node_text.h"
+#include "answers/heap/object_words.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,6 @@
 
 #include "base/units.h"
 #include "heap/numbered.h"
-#include "report/safe_text.h"
 
 namespace tidemark {
 namespace {
@@ -34,7 +33,7 @@ std::string root_text(const HeapGraph& graph, std::uint32_t node) {
   const std::string_view name = graph.own_name(node);
   const auto known =
       std::ranges::find(kRootMeanings, name, &std::pair<std::string_view, std::string_view>::first);
-  const std::string text = "root " + safe_text(name);
+  const std::string text = "root " + std::string(name);
   if (known == kRootMeanings.end() || known->first == known->second) return text;
   return text + fmt::format(" ({})", known->second);
 }
@@ -45,9 +44,9 @@ std::string class_text(const HeapGraph& graph, std::uint32_t node) {
   if (name.empty()) return module ? "a nameless module" : "a nameless class";
   // Names that describe rather than name already say what they are.
   if (name.starts_with("(") || name.starts_with("singleton") || name.ends_with("(included)")) {
-    return safe_text(name);
+    return std::string(name);
   }
-  return (module ? "module " : "class ") + safe_text(name);
+  return (module ? "module " : "class ") + std::string(name);
 }
 
 // Does a reference of this name lead to an object whose own name is one of the runtime's?
@@ -68,11 +67,11 @@ std::string scope_text(const HeapGraph& graph, std::uint32_t node) {
   constexpr std::string_view kContext = "system / Context";
   const std::string_view class_name = graph.class_name(node);
   if (class_name.size() > kContext.size()) {
-    return "context of " + safe_text(class_name.substr(kContext.size() + 3)) + "()";
+    return "context of " + std::string(class_name.substr(kContext.size() + 3)) + "()";
   }
   if (!graph.sites_are_code() || !graph.site_of(node).valid()) return "context";
   const std::string file = graph.words->site_label(graph.site_of(node));
-  const std::string name = safe_text(std::string_view(file).substr(file.rfind('/') + 1));
+  const std::string name = std::string(std::string_view(file).substr(file.rfind('/') + 1));
   const bool outermost = leads_to(graph, node, "previous", "system / NativeContext");
   return (outermost ? "module scope of " : "context in ") + name;
 }
@@ -82,7 +81,7 @@ std::string script_object_text(const HeapGraph& graph, std::uint32_t node) {
   const std::string_view kind = graph.kind_name(node);
   const std::string_view name = graph.text_of(node);
   const std::string_view class_name = graph.class_name(node);
-  if (kind == "closure") return name.empty() ? "a function" : safe_text(name) + "()";
+  if (kind == "closure") return name.empty() ? "a function" : std::string(name) + "()";
   if (class_name.starts_with("system / Context")) return scope_text(graph, node);
   if (class_name == "Timeout" && leads_to(graph, node, "_repeat", "system / Oddball")) {
     return "Timeout of setTimeout()";
@@ -92,15 +91,15 @@ std::string script_object_text(const HeapGraph& graph, std::uint32_t node) {
   }
   const bool says_little = kind == "code" || kind == "array" || kind == "hidden";
   if (says_little && !name.empty()) {
-    return name.starts_with("(") ? safe_text(name)
-                                 : fmt::format("{} {}", safe_text(class_name), safe_text(name));
+    return name.starts_with("(") ? std::string(name)
+                                 : fmt::format("{} {}", std::string(class_name), std::string(name));
   }
-  return safe_text(class_name);
+  return std::string(class_name);
 }
 
 // ".name" or "[3]" for what a program wrote itself, "(name)" for what the runtime calls it.
-std::string label_text(const HeapGraph& graph, EdgeLabel label) {
-  const std::string name = label.has_name() ? safe_text((*graph.texts)[label.what()]) : "";
+std::string text_of_label(const HeapGraph& graph, EdgeLabel label) {
+  const std::string name = label.has_name() ? std::string((*graph.texts)[label.what()]) : "";
   switch (label.type()) {
     case EdgeType::kProperty:
       return "." + name;
@@ -120,7 +119,7 @@ std::string label_text(const HeapGraph& graph, EdgeLabel label) {
 }
 
 // Of several references from one to the other, the one that says most.
-std::string label_text(const HeapGraph& graph, std::uint32_t holder, std::uint32_t held) {
+std::string text_of_label(const HeapGraph& graph, std::uint32_t holder, std::uint32_t held) {
   constexpr std::array kBest = {EdgeType::kProperty, EdgeType::kContext,  EdgeType::kElement,
                                 EdgeType::kInternal, EdgeType::kShortcut, EdgeType::kWeak};
   const std::uint32_t end = graph.edge_begin[holder + 1];
@@ -133,24 +132,15 @@ std::string label_text(const HeapGraph& graph, std::uint32_t holder, std::uint32
         static_cast<std::size_t>(std::ranges::find(kBest, label.type()) - kBest.begin());
     if (rank >= best) continue;
     best = rank;
-    text = label_text(graph, label);
+    text = text_of_label(graph, label);
   }
   return text;
 }
 
-// Is the label worth its place on a line of many steps?
-bool tells_much(const std::string& edge) {
-  return edge.starts_with("@") || edge.starts_with(".") || edge.starts_with("variable ");
-}
-
-std::string step_text(const std::string& edge) {
-  return tells_much(edge) ? fmt::format(" → {} ", edge) : " → ";
-}
-
 }  // namespace
 
-std::string node_text(const HeapGraph& graph, std::uint32_t node) {
-  const std::string name = safe_text(graph.class_name(node));
+std::string object_label(const HeapGraph& graph, std::uint32_t node) {
+  const std::string name = std::string(graph.class_name(node));
   const Role role = graph.role(node);
   const bool plain = role != Role::kArray && role != Role::kString && role != Role::kRoot;
   if (graph.numbered && plain) return script_object_text(graph, node);
@@ -173,14 +163,14 @@ std::string node_text(const HeapGraph& graph, std::uint32_t node) {
   }
 }
 
-std::string address_text(const HeapGraph& graph, std::uint32_t node) {
+std::string address_label(const HeapGraph& graph, std::uint32_t node) {
   if (!graph.is_object(node)) return {};
   return graph.numbered ? fmt::format("@{}", number_of_address(graph.address(node)))
                         : fmt::format("{:#x}", graph.address(node));
 }
 
-std::string edge_text(const HeapGraph& graph, std::uint32_t holder, std::uint32_t held) {
-  if (!graph.edge_label.empty()) return label_text(graph, holder, held);
+std::string edge_label(const HeapGraph& graph, std::uint32_t holder, std::uint32_t held) {
+  if (!graph.edge_label.empty()) return text_of_label(graph, holder, held);
   const auto references = graph.references(holder);
   const auto place = std::ranges::find(references, held);
   if (place == references.end()) return "its class";
@@ -190,7 +180,7 @@ std::string edge_text(const HeapGraph& graph, std::uint32_t holder, std::uint32_
   if (!names.empty() && names.size() <= kFew) {
     std::string text;
     for (const StringId name : names) {
-      text += (text.empty() ? "" : " or ") + safe_text(graph.words->text(name));
+      text += (text.empty() ? "" : " or ") + std::string(graph.words->text(name));
     }
     return text;
   }
@@ -206,75 +196,6 @@ std::string edge_text(const HeapGraph& graph, std::uint32_t holder, std::uint32_
     default:
       return "";
   }
-}
-
-std::string path_text(const HeapGraph& graph, std::span<const std::uint32_t> path) {
-  // What matters begins at the last class or root group; a step or two before it gives the context.
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    const Role role = graph.role(path[i]);
-    if (role == Role::kClass) start = i;
-  }
-  constexpr std::size_t kContext = 2;
-  start = start > kContext ? start - 1 : 0;
-  std::string text;
-  if (path.size() > 1 && path[0] == kRootNode.value) path = path.subspan(1);
-  start = start > 0 ? start - 1 : 0;
-  constexpr std::size_t kMostSteps = 9;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    if (i > 0 && i < start) {
-      if (i == 1) text += " → …";
-      continue;
-    }
-    const bool skipped = path.size() > start + kMostSteps && i >= start + kMostSteps / 2 &&
-                         i + kMostSteps / 2 < path.size();
-    if (skipped) {
-      if (i == start + kMostSteps / 2) text += " → …";
-      continue;
-    }
-    if (i > 0) {
-      const std::string edge = edge_text(graph, path[i - 1], path[i]);
-      text += step_text(edge);
-    }
-    text += node_text(graph, path[i]);
-  }
-  return text;
-}
-
-std::string short_path_text(const HeapGraph& graph, std::span<const std::uint32_t> path) {
-  constexpr std::size_t kMostSteps = 4;
-  std::size_t start =
-      path.size() > kMostSteps ? path.size() - kMostSteps : std::min<std::size_t>(1, path.size());
-  for (std::size_t i = start; i < path.size(); ++i) {
-    if (graph.role(path[i]) == Role::kClass) start = i;
-  }
-  std::string text;
-  for (std::size_t i = start; i < path.size(); ++i) {
-    if (i > start) {
-      const std::string edge = edge_text(graph, path[i - 1], path[i]);
-      text += step_text(edge);
-    }
-    text += node_text(graph, path[i]);
-  }
-  return text;
-}
-
-std::string path_lines(const HeapGraph& graph, std::span<const std::uint32_t> path,
-                       std::string_view indent) {
-  if (path.size() > 1 && path[0] == kRootNode.value) path = path.subspan(1);
-  std::string out;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    std::string line(indent);
-    if (i > 0) {
-      const std::string edge = edge_text(graph, path[i - 1], path[i]);
-      line += edge.empty() ? "→ " : fmt::format("→ {}: ", edge);
-    }
-    line += node_text(graph, path[i]);
-    const std::string address = address_text(graph, path[i]);
-    if (!address.empty()) line += "  " + address;
-    out += line + "\n";
-  }
-  return out;
 }
 
 }  // namespace tidemark

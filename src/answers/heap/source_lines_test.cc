@@ -1,4 +1,4 @@
-#include "report/source_lines.h"
+#include "answers/heap/source_lines.h"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ TEST(SourceLine, WithoutIndentation) {
   EXPECT_EQ(source_line(folder / "a.rb", 1), "first");
   EXPECT_EQ(source_line(folder / "a.rb", 2), "LOG << 1");
   EXPECT_EQ(source_line(folder / "a.rb", 3), "");
-  EXPECT_EQ(source_line(folder / "a.rb", 4), "\\xff\\x1b[31mred");
+  EXPECT_EQ(source_line(folder / "a.rb", 4), "\xff\x1b[31mred");
   EXPECT_EQ(source_line(folder / "a.rb", 5), "last");
   EXPECT_EQ(source_line(folder / "a.rb", 6), "");
   EXPECT_EQ(source_line(folder / "a.rb", 0), "");
