@@ -31,12 +31,12 @@ std::vector<Notice> read_notices(const std::string& name, const ReadReport& repo
         .offset = report.first_damaged_offset;
   }
   if (report.duplicate_addresses > 0) {
-    add("duplicate-addresses",
+    add("duplicate_addresses",
         fmt::format("{} of an address that came before; the first of each was taken",
                     plural(report.duplicate_addresses, "record")));
   }
   if (!report.has_roots) {
-    add("no-roots",
+    add("no_roots",
         "no ROOT records (a dump made with since:, or a part of one), so nothing is known of "
         "what is reachable");
   }
