@@ -5,6 +5,7 @@
 #include "answers/heap/devtools_comparison.h"
 #include "answers/heap/diff.h"
 #include "answers/heap/retainers.h"
+#include "answers/heap/suspects.h"
 #include "answers/heap/three_dump_method.h"
 #include "answers/live/allocation_tracing.h"
 #include "answers/live/capture.h"
@@ -29,6 +30,7 @@ std::vector<DocumentShape> all_documents(std::vector<std::string>* problems) {
   all.push_back(shape_of<ThreeDumpAnswer>(problems));
   all.push_back(shape_of<SimulateAnswer>(problems));
   all.push_back(shape_of<RetainersAnswer>(problems));
+  all.push_back(shape_of<SuspectsAnswer>(problems));
   std::ranges::sort(all, {}, [](const DocumentShape& one) { return one.top.name; });
   return all;
 }

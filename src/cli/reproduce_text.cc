@@ -9,7 +9,7 @@
 #include "base/units.h"
 #include "cli/print_error.h"
 #include "report/safe_text.h"
-#include "report/suspects_report.h"
+#include "report/suspects_text.h"
 #include "report/table.h"
 #include "report/verdict_text.h"
 #include "report/wrap.h"
@@ -287,11 +287,11 @@ std::string suspects_text(const Reproduction& found, const ReproduceTextOptions&
   }
   std::vector<std::string> names;
   for (const std::string& name : dumps.dumps) names.push_back(found.folder + "/" + name);
-  const SuspectsReport report(dumps.found, dumps.graph, dumps.dominators,
-                              {.names = std::move(names), .hours = {}, .limit = options.limit});
+  SuspectsAnswer answer = suspects_answer(dumps.found, dumps.graph, dumps.dominators, {}, true);
+  answer.dumps = std::move(names);
   const std::string each = per_request_sentence(dumps, run.conclusion.workers);
   if (!each.empty()) out += "\n" + wrap(each);
-  return out + "\n" + report.text(style);
+  return out + "\n" + tidemark::suspects_text(answer, options.limit, style);
 }
 
 }  // namespace

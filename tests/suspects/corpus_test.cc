@@ -24,7 +24,7 @@ std::string three(const std::string& a, const std::string& b, const std::string&
 
 std::string last_steps(const json& suspect) {
   std::string text;
-  for (const json& step : suspect["path"]) text += step.get<std::string>() + " > ";
+  for (const json& step : suspect["path"]) text += step["object"].get<std::string>() + " > ";
   return text;
 }
 
@@ -122,8 +122,8 @@ TEST(Examples, TheLeakyShop) {
   ASSERT_FALSE(found["suspects"].empty());
   const json& first = found["suspects"][0];
   EXPECT_EQ(first["class"], "RequestAudit::Entry");
-  EXPECT_TRUE(first["sites"][0]["site"].get<std::string>().ends_with("app/request_audit.rb:15"))
-      << first["sites"];
+  EXPECT_TRUE(first["places"][0]["site"].get<std::string>().ends_with("app/request_audit.rb:15"))
+      << first["places"];
   EXPECT_TRUE(is_held_by(first, "RequestAudit > Array")) << first["path"];
   EXPECT_FALSE(any_held_by(found["suspects"], "StatementCache > Hash"));
   EXPECT_TRUE(any_held_by(found["cleared"], "StatementCache") ||

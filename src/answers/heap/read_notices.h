@@ -13,10 +13,10 @@ namespace tidemark {
 // second (`index` 1) of several in one stream.
 std::string dump_name(const std::string& path, std::size_t index, std::size_t count);
 
-// Codes: damaged-lines, duplicate-addresses, no-roots. `name`: see dump_name().
+// Codes: damaged_lines, duplicate_addresses, no_roots. `name`: see dump_name().
 std::vector<Notice> read_notices(const std::string& name, const ReadReport& report);
 
-// Code several-dumps: only the last of an input's dumps was taken.
+// Code several_dumps: only the last of an input's dumps was taken.
 Notice several_dumps_notice(const std::string& path, std::size_t count);
 
 }  // namespace tidemark
