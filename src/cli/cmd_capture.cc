@@ -146,6 +146,20 @@ int run(const CommandContext& context, const CommandParser& parser, CaptureArgum
   return arguments.dry_run ? dry_run(context, arguments) : take(context, arguments);
 }
 
+void add_series_options(Options& app, CaptureArguments& arguments) {
+  app.add_option("--count", arguments.request.count,
+                 "a series of so many captures of the same process")
+      .option_text("N")
+      .check(whole_number(1, 1000));
+  app.add_option("--every", arguments.every, "at least that long after each other: 30s, 5m, 1h")
+      .option_text("TIME")
+      .as_duration();
+  app.add_option("--grow", arguments.request.grow_bytes,
+                 "each time its memory has grown by that much: 3MB")
+      .option_text("SIZE")
+      .as_size();
+}
+
 void add_options(Options& app, CaptureArguments& arguments) {
   app.add_option("TARGET", arguments.request.target,
                  "a pid, or the name of a process: puma, sidekiq, node")
@@ -170,17 +184,7 @@ void add_options(Options& app, CaptureArguments& arguments) {
          "possible)")
       .option_text("auto|fork|injection|inspector|rbtrace|preload")
       .check(one_of({"auto", "fork", "injection", "inspector", "rbtrace", "preload"}));
-  app.add_option("--count", arguments.request.count,
-                 "a series of so many captures of the same process")
-      .option_text("N")
-      .check(whole_number(1, 1000));
-  app.add_option("--every", arguments.every, "at least that long after each other: 30s, 5m, 1h")
-      .option_text("TIME")
-      .as_duration();
-  app.add_option("--grow", arguments.request.grow_bytes,
-                 "each time its memory has grown by that much: 3MB")
-      .option_text("SIZE")
-      .as_size();
+  add_series_options(app, arguments);
   app.add_flag("--gc", arguments.request.collect_first,
                "collect garbage first: for a heap in the copy (Ruby), for gc-stats in the process");
   app.add_option("--trace-allocations", arguments.tracing,
