@@ -9,7 +9,7 @@
 
 namespace tidemark {
 
-std::string format_bytes(std::int64_t bytes) {
+std::string format_whole_bytes(std::int64_t bytes) {
   static constexpr std::array<const char*, 6> kUnits = {"B", "kB", "MB", "GB", "TB", "PB"};
   double value = std::fabs(static_cast<double>(bytes));
   std::size_t unit = 0;

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <thread>
 
+#include "base/clock.h"
 #include "capture/copy/fork_capture.h"
 #include "capture/inject/injector.h"
 #include "capture/inject/machine_code.h"
@@ -96,9 +97,7 @@ Result<void> clear_up(pid_t target) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const auto page = injector->read_page();
     if (!page) return std::unexpected(page.error());
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const bool due =
-        std::chrono::duration_cast<std::chrono::seconds>(now).count() <= page->deadline_seconds;
+    const bool due = static_cast<std::int64_t>(wall_seconds()) <= page->deadline_seconds;
     const bool may_fork = page->job_done == 0 && ((page->armed == 1 && due) || page->armed == 2);
     if (!may_fork) break;
     std::this_thread::sleep_for(kEvery);

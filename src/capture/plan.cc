@@ -30,10 +30,6 @@ constexpr double kWrittenMeanwhile = 0.15;
 // V8 builds the whole snapshot in memory: some 290 bytes a node, for nodes of 40 bytes.
 constexpr double kSnapshotFactor = 8;
 
-std::string bytes_text(std::uint64_t bytes) {
-  return format_bytes(static_cast<std::int64_t>(bytes));
-}
-
 bool same_namespace(pid_t pid, const char* name) {
   struct stat ours{};
   struct stat theirs{};
@@ -55,8 +51,8 @@ std::string app_name(pid_t pid, const ProcessStatus& status) {
 }
 
 std::string room_text(const MemoryRoom& room) {
-  return fmt::format("{} free of {} ({})", bytes_text(room.free_bytes),
-                     bytes_text(room.limit_bytes), room.place());
+  return fmt::format("{} free of {} ({})", format_bytes(room.free_bytes),
+                     format_bytes(room.limit_bytes), room.place());
 }
 
 void judge_memory(MethodOutlook& outlook, std::uint64_t needed, const MemoryRoom& room) {
@@ -65,10 +61,10 @@ void judge_memory(MethodOutlook& outlook, std::uint64_t needed, const MemoryRoom
   const double left = static_cast<double>(room.free_bytes) - floor;
   outlook.fits = static_cast<double>(needed) <= left;
   if (!outlook.possible || outlook.fits) return;
-  outlook.obstacle =
-      fmt::format("needs about {}, and {} is left ({}, of which {} is kept free)",
-                  bytes_text(needed), bytes_text(static_cast<std::uint64_t>(std::max(left, 0.0))),
-                  room_text(room), bytes_text(static_cast<std::uint64_t>(floor)));
+  outlook.obstacle = fmt::format("needs about {}, and {} is left ({}, of which {} is kept free)",
+                                 format_bytes(needed),
+                                 format_bytes(static_cast<std::uint64_t>(std::max(left, 0.0))),
+                                 room_text(room), format_bytes(static_cast<std::uint64_t>(floor)));
   outlook.remedy =
       "choose a smaller worker or give it more memory; --force tries all the same, and "
       "ends the copy before memory runs out";

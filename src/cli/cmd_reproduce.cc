@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/quantities.h"
 #include "base/units.h"
 #include "capture/find_target.h"
 #include "cli/command_parser.h"
@@ -20,7 +21,6 @@
 #include "cli/common_options.h"
 #include "cli/exit_code.h"
 #include "cli/print_error.h"
-#include "cli/quantities.h"
 #include "cli/reproduce_json.h"
 #include "cli/reproduce_text.h"
 #include "cli/series_options.h"

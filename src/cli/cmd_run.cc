@@ -8,12 +8,12 @@
 #include <cstdlib>
 
 #include "answers/pool/status.h"
+#include "base/quantities.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
 #include "cli/common_options.h"
 #include "cli/exit_code.h"
 #include "cli/print_error.h"
-#include "cli/quantities.h"
 #include "report/safe_text.h"
 #include "report/status_text.h"
 #include "series/clock_text.h"

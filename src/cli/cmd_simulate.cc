@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "answers/size/simulate.h"
+#include "base/quantities.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
 #include "cli/common_options.h"
 #include "cli/exit_code.h"
 #include "cli/load_series.h"
 #include "cli/model_options.h"
-#include "cli/quantities.h"
 #include "cli/series_options.h"
 #include "cli/write_file.h"
 #include "report/csv_document.h"

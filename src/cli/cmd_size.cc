@@ -21,14 +21,13 @@
 #include "cli/series_options.h"
 #include "cli/size_level.h"
 #include "report/size_report.h"
+#include "series/worker_share.h"
 #include "sources/control_group.h"
 
 namespace tidemark {
 namespace {
 
-constexpr double kUsualBase = 0.55;    // of the level of a worker that has settled
-constexpr double kUsualShared = 0.10;  // of the level of a worker: what forked ones share
-constexpr double kUsualRate = 1;       // requests a second and thread
+constexpr double kUsualRate = 1;  // requests a second and thread
 
 struct SizeArguments {
   std::string series;
@@ -111,7 +110,7 @@ Result<WorkerLevel> find_level(const SizeArguments& arguments, Monitor& monitor,
         "600MB, or requests with --endpoint or --log and --base");
   }
   const double each = arguments.per_process;
-  out.shared = arguments.node ? 0 : kUsualShared * each;
+  out.shared = arguments.node ? 0 : kSharedOfWorker * each;
   out.worker = each - out.shared;
   subject.known.push_back(fmt::format("a worker settles at {}, as you say", size_text(each)));
   subject.confidence = "low: a level and no measurements; give a series (tidemark watch --record)";
@@ -147,7 +146,7 @@ Result<void> set_requests(const SizeArguments& arguments, const ReadTraffic& rea
     return {};
   }
   if (input.base <= 0) {
-    input.base = level.base > 0 ? level.base : kUsualBase * level.worker;
+    input.base = level.base > 0 ? level.base : kBaseOfWorker * level.worker;
   }
   const double active = level.worker - input.base;
   RequestMix mix = read.mix;

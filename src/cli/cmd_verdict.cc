@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/quantities.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
 #include "cli/common_options.h"
 #include "cli/exit_code.h"
 #include "cli/load_series.h"
 #include "cli/print_error.h"
-#include "cli/quantities.h"
 #include "cli/series_options.h"
 #include "cli/write_file.h"
 #include "report/series_picture.h"

@@ -13,6 +13,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/quantities.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
 #include "cli/common_options.h"
@@ -20,7 +21,6 @@
 #include "cli/heap_sampler.h"
 #include "cli/live_screen.h"
 #include "cli/print_error.h"
-#include "cli/quantities.h"
 #include "cli/recorder.h"
 #include "cli/series_options.h"
 #include "report/verdict_json.h"

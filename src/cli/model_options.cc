@@ -8,7 +8,7 @@
 #include <fstream>
 #include <utility>
 
-#include "cli/quantities.h"
+#include "base/quantities.h"
 
 namespace tidemark {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cli/quantities.h"
+#include "base/quantities.h"
 
 namespace tidemark {
 namespace {

@@ -7,8 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/quantities.h"
 #include "cli/command_parser.h"
-#include "cli/quantities.h"
 
 namespace tidemark {
 

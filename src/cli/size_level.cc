@@ -10,16 +10,13 @@
 
 #include "base/span_words.h"
 #include "base/units.h"
+#include "series/worker_share.h"
 #include "verdict/verdict.h"
 
 namespace tidemark {
 namespace {
 
-constexpr double kUsualRequests = 0.45;  // of the level of a worker that has settled
-constexpr double kLeastBase = 0.2;       // of what a worker has for itself
-constexpr double kSeriesShared = 0.15;   // of the level of a worker: what forked ones share
-constexpr double kUsualShared = 0.10;    // the same of a resident size
-constexpr double kPeakQuantile = 0.95;   // of the rates of a day
+constexpr double kPeakQuantile = 0.95;  // of the rates of a day
 constexpr double kDay = 86400;
 
 // Bytes that lives began with, as a part of the plateau, of lives whose begin was seen.
@@ -185,23 +182,23 @@ Result<WorkerLevel> level_of_series(const SeriesSet& set, std::size_t workers,
   if (shares && shares->workers != out.workers) shares.reset();
   if (shares) {
     subject.measured = {shares->total, shares->shared(), shares->own, 0};
-    out.shared = std::min(shares->shared(), level * (1 - kLeastBase));
+    out.shared = std::min(shares->shared(), level * (1 - kLeastBaseOfWorker));
     subject.known.push_back(
         fmt::format("{} are shared or the master's, and each worker has {} of its own: measured "
                     "beside it (PSS and private memory)",
                     size_text(out.shared), size_text(shares->own)));
   } else {
-    out.shared = out.workers > 1 || workers > 0 ? kSeriesShared * level / count : 0;
+    out.shared = out.workers > 1 || workers > 0 ? kSharedOfSeries * level / count : 0;
   }
   out.worker = (level - out.shared) / count;
   if (const double part = boot_part(*series, verdict); part > 0) {
     // What is measured as shared is there from the begin.
     const double base = shares ? (part * level - out.shared) / count : part * out.worker;
-    out.base = std::max(base, kLeastBase * out.worker);
+    out.base = std::max(base, kLeastBaseOfWorker * out.worker);
     out.base_known_by = "measured after restarts";
   } else if (shares) {
-    out.base =
-        std::max(kLeastBase * out.worker, out.worker - kUsualRequests * (out.worker + out.shared));
+    out.base = std::max(kLeastBaseOfWorker * out.worker,
+                        out.worker - kRequestsOfWorker * (out.worker + out.shared));
     out.base_known_by = "taken: requests need 45 % of what a worker alone would have";
   }
   return out;
@@ -232,10 +229,10 @@ Result<WorkerLevel> level_of_processes(const LiveTarget& target, SizeSubject& su
     out.worker = memory->own;
     out.shared = memory->shared();
     // What requests need is a part of all that a worker holds, and none of it is shared.
-    out.base = std::max(kLeastBase * out.worker, out.worker - kUsualRequests * resident);
+    out.base = std::max(kLeastBaseOfWorker * out.worker, out.worker - kRequestsOfWorker * resident);
     out.base_known_by = "taken: requests need 45 % of what a worker holds";
   } else {
-    out.shared = out.workers > 1 ? kUsualShared * resident : 0;
+    out.shared = out.workers > 1 ? kSharedOfWorker * resident : 0;
     out.worker = resident - out.shared;
   }
   note_processes(*sampler, out, memory, subject);

@@ -3,12 +3,11 @@
 //   "7 / part of key (Object @17) -> value (Array @19) pair in WeakMap (table @21)"
 #pragma once
 
-#include <charconv>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
-#include <system_error>
+
+#include "base/numbers.h"
 
 namespace tidemark {
 
@@ -29,10 +28,11 @@ inline std::optional<WeakPair> parse_weak_pair(std::string_view name) {
                        table != common.npos && common.substr(0, table).contains(") -> value (");
   if (!is_pair) return std::nullopt;
   WeakPair pair{.common = common};
-  const std::string_view id = common.substr(table + kTable.size());
-  const char* const last = std::to_address(id.end()) - 1;  // the bracket
-  const auto [end, error] = std::from_chars(std::to_address(id.begin()), last, pair.table);
-  if (error != std::errc() || end != last) return std::nullopt;
+  std::string_view id = common.substr(table + kTable.size());
+  id.remove_suffix(1);  // the bracket
+  const auto number = parse_number<decltype(pair.table)>(id);
+  if (!number) return std::nullopt;
+  pair.table = *number;
   return pair;
 }
 

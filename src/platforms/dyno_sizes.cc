@@ -1,9 +1,10 @@
 #include "platforms/dyno_sizes.h"
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <utility>
+
+#include "base/numbers.h"
 
 namespace tidemark {
 namespace {
@@ -54,23 +55,14 @@ DynoSize size_of(const Row& row) {
 std::optional<DynoSize> fir_size(std::string_view name) {
   constexpr std::string_view kPrefix = "dyno-";
   if (!name.starts_with(kPrefix) || !name.ends_with("gb")) return std::nullopt;
-  const char* const begin = name.data() + kPrefix.size();
-  const char* const end = name.data() + name.size() - 2;
-  int cores = 0;
-  const auto count = std::from_chars(begin, end, cores);
-  if (count.ec != std::errc() || end - count.ptr < 3 || count.ptr[0] != 'c' ||
-      count.ptr[1] != '-') {
-    return std::nullopt;
-  }
-  double gigabytes = 0;
-  const auto size = std::from_chars(count.ptr + 2, end, gigabytes, std::chars_format::fixed);
-  if (size.ec != std::errc() || size.ptr != end || !(gigabytes > 0 && gigabytes <= 4096) ||
-      cores < 1 || cores > 1024) {
-    return std::nullopt;
-  }
+  std::string_view rest = name.substr(kPrefix.size(), name.size() - kPrefix.size() - 2);
+  const auto cores = take_number<int>(rest);
+  if (!cores || *cores < 1 || *cores > 1024 || !rest.starts_with("c-")) return std::nullopt;
+  const auto gigabytes = parse_number<double>(rest.substr(2), std::chars_format::fixed);
+  if (!gigabytes || *gigabytes <= 0 || *gigabytes > 4096) return std::nullopt;
   const auto bytes =
-      static_cast<std::uint64_t>(std::llround(gigabytes * static_cast<double>(kDynoGigabyte)));
-  return DynoSize{std::string(name), bytes, bytes, cores};
+      static_cast<std::uint64_t>(std::llround(*gigabytes * static_cast<double>(kDynoGigabyte)));
+  return DynoSize{std::string(name), bytes, bytes, *cores};
 }
 
 std::optional<DynoSize> private_size(std::string_view name) {
@@ -115,12 +107,11 @@ std::string dyno_names() {
 }
 
 std::optional<double> dyno_bytes(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || !std::isfinite(value) || value < 0) return std::nullopt;
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  std::string_view unit = text;
+  const auto value = take_number<double>(unit);
+  if (!value || *value < 0) return std::nullopt;
   const auto in = [&](std::uint64_t factor) {
-    return std::optional(std::round(value * static_cast<double>(factor)));
+    return std::optional(std::round(*value * static_cast<double>(factor)));
   };
   if (unit.starts_with("MB") || unit.starts_with("M(") || unit == "M") return in(kDynoMegabyte);
   if (unit.starts_with("kB")) return in(kDynoKilobyte);

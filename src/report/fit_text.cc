@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <ranges>
 #include <vector>
 
@@ -24,8 +23,6 @@ constexpr Color kMeasured = {203, 60, 24};
 constexpr Color kFitted = {3, 78, 123};
 constexpr Color kBand = {116, 169, 207, 0.28};
 
-std::string bytes(double value) { return format_bytes(std::llround(value)); }
-
 std::string quality(const ModelFit& fit) {
   return fmt::format(
       "half of the points are within {:.1f} % of the curve, {:.0f} % inside its band of 5 to 95 %, "
@@ -44,12 +41,12 @@ std::string fit_text(const FittedSeries& fitted) {
       "Fitted to {} of {}: base {}, peaks {:.2f} times those given, {:.3g} requests a "
       "second; {}. ",
       span_words(fit.points.back().age), name.empty() ? "the series" : safe_text(name),
-      bytes(fit.base), fit.factor, fit.rate, quality(fit));
+      format_bytes(fit.base), fit.factor, fit.rate, quality(fit));
   if (grows(fit)) {
     out += fmt::format(
         "Requests do not explain all of it: {} an hour stay behind. Ask `tidemark verdict` whether "
         "that is a leak.",
-        bytes(fit.growth));
+        format_bytes(fit.growth));
   } else if (fit.factor <= 0) {
     out += "It is flat: there is no rise for requests to explain.";
   } else if (const double rise = fit.points.back().bytes - fit.points.front().bytes;

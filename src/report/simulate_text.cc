@@ -19,8 +19,6 @@ constexpr std::size_t kWidth = 70;  // columns of the chart
 constexpr std::size_t kHeight = 12;
 constexpr std::size_t kLabel = 9;
 
-std::string bytes(double value) { return format_bytes(std::llround(value)); }
-
 std::string left_padded(std::string text, std::size_t width) {
   if (text.size() < width) text.insert(0, width - text.size(), ' ');
   return text;
@@ -76,7 +74,8 @@ std::string chart(const SimulateAnswer& answer, const TextStyle& style) {
   for (std::size_t row = kHeight; row-- > 0;) {
     const bool labelled = row + 1 == kHeight || row == kHeight / 2;
     const double level = top * (static_cast<double>(row) + (row + 1 == kHeight ? 1 : 0)) / height;
-    out += labelled ? left_padded(bytes(level), kLabel) + " ┤" : std::string(kLabel + 1, ' ') + "│";
+    out += labelled ? left_padded(format_bytes(level), kLabel) + " ┤"
+                    : std::string(kLabel + 1, ' ') + "│";
     std::string line;
     for (const ChartColumn& column : columns) {
       const double filled = column.active / top * height - static_cast<double>(row);
@@ -127,10 +126,11 @@ std::string level_sentence(const SimulateAnswer& answer) {
   const LevelSpread& spread = answer.highest;
   std::string out = fmt::format(
       "Within {} memory reaches {} (19 in 20 times {} or more, 19 in 20 times {} at most)",
-      span_words(answer.seconds), bytes(spread.median), bytes(spread.low), bytes(spread.high));
+      span_words(answer.seconds), format_bytes(spread.median), format_bytes(spread.low),
+      format_bytes(spread.high));
   out += answer.by_law ? ", by the law of the high-water mark"
                        : fmt::format(", counted over {}", plural(answer.runs->peaks.size(), "run"));
-  out += fmt::format("; this run: {}. ", bytes(answer.run.result.peak));
+  out += fmt::format("; this run: {}. ", format_bytes(answer.run.result.peak));
   out += fmt::format("Half of the rise is done after {}, 90 % after {}, 99 % after {}: ",
                      span_words(answer.rise_half), span_words(answer.rise_90),
                      span_words(answer.rise_99));
@@ -164,24 +164,25 @@ std::string side_by_side(const SimulateAnswer& answer, const TextStyle& style) {
   Table table({text_column("WHO KEEPS FREED MEMORY"), number_column("5 %"), number_column("MEDIAN"),
                number_column("95 %"), number_column("THIS RUN")});
   const auto add = [&](const std::string& name, const LevelSpread& spread, double run) {
-    table.add_row({name, bytes(spread.low), bytes(spread.median), bytes(spread.high), bytes(run)});
+    table.add_row({name, format_bytes(spread.low), format_bytes(spread.median),
+                   format_bytes(spread.high), format_bytes(run)});
   };
   const SimulatedServer& server = answer.server;
   add("all threads in one heap: maximum of the sum", answer.one_heap, answer.run.one_heap);
   add("each thread by itself: sum of the maxima", answer.each_alone, answer.run.each_alone);
   table.add_footer({{"as set up: " + server_words(server), Tint::kBold},
-                    bytes(answer.highest.low),
-                    bytes(answer.highest.median),
-                    bytes(answer.highest.high),
-                    bytes(answer.run.result.peak)});
+                    format_bytes(answer.highest.low),
+                    format_bytes(answer.highest.median),
+                    format_bytes(answer.highest.high),
+                    format_bytes(answer.run.result.peak)});
   return table.print(style) + wrap(who_keeps(server));
 }
 
 std::string crossing_words(const SimulateAnswer& answer) {
   const Crossing& crossing = *answer.crossing;
   std::string out = fmt::format("Chance to pass the quota of {} within {}: {}",
-                                bytes(answer.server.quota.value_or(0)), span_words(answer.seconds),
-                                chance_words(crossing.chance));
+                                format_bytes(answer.server.quota.value_or(0)),
+                                span_words(answer.seconds), chance_words(crossing.chance));
   if (crossing.chance > 0 && crossing.low < crossing.high && crossing.high < 1 - 1e-9) {
     out += fmt::format(" ({} to {})", chance_words(crossing.low), chance_words(crossing.high));
   }
@@ -196,8 +197,8 @@ std::string crossing_words(const SimulateAnswer& answer) {
 std::string runs_words(const SimulateAnswer& answer) {
   const SimulatedRuns& runs = *answer.runs;
   std::string out = fmt::format("{} simulated: highest memory {} / {} / {} (5 %, median, 95 %)",
-                                plural(runs.peaks.size(), "run"), bytes(runs.spread.low),
-                                bytes(runs.spread.median), bytes(runs.spread.high));
+                                plural(runs.peaks.size(), "run"), format_bytes(runs.spread.low),
+                                format_bytes(runs.spread.median), format_bytes(runs.spread.high));
   if (answer.server.quota) {
     out += fmt::format(", {} of them over the quota",
                        format_count(static_cast<std::int64_t>(runs.over_quota)));

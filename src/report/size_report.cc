@@ -18,8 +18,6 @@ namespace {
 constexpr std::size_t kMostRows = 8;
 constexpr double kOldSpace = 0.75;  // of what a Node.js process may hold: the rest is outside of it
 
-std::string bytes(double value) { return format_bytes(std::llround(value)); }
-
 std::string setting(std::size_t processes, std::size_t threads) {
   return fmt::format("{} x {}", processes, threads);
 }
@@ -43,8 +41,8 @@ void add_row(Table& table, const SizeAnswer& answer, const SizingCell& cell, boo
   if (now) verdict += " (now)";
   const double quota = answer.subject.input.quota;
   table.add_row({{setting(cell.processes, cell.threads), chosen ? Tint::kBold : Tint::kPlain},
-                 bytes(cell.median),
-                 bytes(cell.high),
+                 format_bytes(cell.median),
+                 format_bytes(cell.high),
                  format_percent(cell.median, quota),
                  per_day(answer, cell.over_quota),
                  std::isfinite(cell.wait) ? span_words(cell.wait) : "no end",
@@ -80,12 +78,12 @@ std::string table_of(const SizeAnswer& answer, const TextStyle& style) {
 }
 
 std::string quota_words(const SizeSubject& subject) {
-  std::string out = "quota " + bytes(subject.input.quota);
+  std::string out = "quota " + format_bytes(subject.input.quota);
   if (!subject.platform) return out;
   out = fmt::format("{}: {}", subject.platform->name, out);
   const auto kill_at = static_cast<double>(subject.platform->kill_at);
   if (kill_at > subject.input.quota) {
-    out += fmt::format(" (R14 and swap above it, killed with R15 at {})", bytes(kill_at));
+    out += fmt::format(" (R14 and swap above it, killed with R15 at {})", format_bytes(kill_at));
   } else {
     out += " (killed at it)";
   }
@@ -97,17 +95,18 @@ std::string present_words(const SizeAnswer& answer) {
   const SizeSubject& subject = answer.subject;
   const SizingCell& now = *answer.now;
   const std::string plateau =
-      answer.subject.at_least ? "at least " + bytes(now.median) : bytes(now.median);
+      answer.subject.at_least ? "at least " + format_bytes(now.median) : format_bytes(now.median);
   std::string out = fmt::format("Now: {} settle{} at {} together (95 in 100: below {}), ",
                                 setting_words(now.processes, now.threads),
-                                now.processes > 1 ? "" : "s", plateau, bytes(now.high));
+                                now.processes > 1 ? "" : "s", plateau, format_bytes(now.high));
   if (now.fits) {
-    return out + fmt::format("which fits into {} with {} to spare.", bytes(subject.input.quota),
-                             bytes(subject.input.quota - now.high));
+    return out + fmt::format("which fits into {} with {} to spare.",
+                             format_bytes(subject.input.quota),
+                             format_bytes(subject.input.quota - now.high));
   }
   out += fmt::format("and the quota is {}: no leak is needed to pass it (chance a day: {}). ",
-                     bytes(subject.input.quota), per_day(answer, now.over_quota));
-  out += fmt::format("It needs {}", bytes(answer.needed));
+                     format_bytes(subject.input.quota), per_day(answer, now.over_quota));
+  out += fmt::format("It needs {}", format_bytes(answer.needed));
   if (const auto dyno = dyno_with(answer.needed)) {
     out += fmt::format(" (on Heroku a {} dyno, {:.3g} GB)", dyno->name,
                        static_cast<double>(dyno->quota) / static_cast<double>(kDynoGigabyte));
@@ -121,7 +120,7 @@ std::string advice(const SizeAnswer& answer) {
     const SizingCell& cell = answer.sizing.cells[*answer.sizing.chosen];
     std::string out = fmt::format(
         "Take {}: {} in the median, {} of the quota free; chance to pass it {} a day, {} mean wait",
-        setting_words(cell.processes, cell.threads), bytes(cell.median),
+        setting_words(cell.processes, cell.threads), format_bytes(cell.median),
         format_percent(subject.input.quota - cell.median, subject.input.quota),
         per_day(answer, cell.over_quota), span_words(cell.wait));
     out += ".";
@@ -130,7 +129,7 @@ std::string advice(const SizeAnswer& answer) {
           " That is with one heap: jemalloc, or MALLOC_ARENA_MAX=2 at the most. With glibc's "
           "default arenas "
           "each thread keeps what it freed: {} in the median, chance {} a day{}.",
-          bytes(answer.scattered->median), per_day(answer, answer.scattered->over_quota),
+          format_bytes(answer.scattered->median), per_day(answer, answer.scattered->over_quota),
           answer.scattered->fits ? "" : ", which does not fit");
     }
     return out;
@@ -139,7 +138,7 @@ std::string advice(const SizeAnswer& answer) {
   std::string out;
   if (!least.fits) {
     out = fmt::format("Nothing fits: even one worker with one thread needs {}. ",
-                      bytes(quota_for(subject.input, 1, 1)));
+                      format_bytes(quota_for(subject.input, 1, 1)));
   } else {
     out = "What fits cannot serve the requests: they come faster than it can answer. ";
   }
@@ -153,8 +152,8 @@ std::string cut_words(const SizeAnswer& answer) {
   const double gain = from.median - answer.cut->median;
   if (gain < 0.01 * from.median) return {};
   return fmt::format("Cut first: the peak of '{}'. Half of it takes {} off ({} instead of {}).",
-                     answer.cut->endpoint, bytes(gain), bytes(answer.cut->median),
-                     bytes(from.median));
+                     answer.cut->endpoint, format_bytes(gain), format_bytes(answer.cut->median),
+                     format_bytes(from.median));
 }
 
 void write_cell(JsonWriter& json, const SizingCell& cell) {

@@ -18,9 +18,7 @@ namespace tidemark::summary_words {
 inline std::string count_text(std::uint64_t count) {
   return format_count(static_cast<std::int64_t>(count));
 }
-inline std::string bytes_text(std::uint64_t bytes) {
-  return format_bytes(static_cast<std::int64_t>(bytes));
-}
+inline std::string bytes_text(std::uint64_t bytes) { return format_bytes(bytes); }
 inline std::string share_text(std::uint64_t part, std::uint64_t whole) {
   return format_percent(static_cast<double>(part), static_cast<double>(whole));
 }

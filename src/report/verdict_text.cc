@@ -17,18 +17,16 @@
 namespace tidemark {
 namespace {
 
-std::string bytes(double value) { return format_bytes(std::llround(value)); }
-
-std::string per_hour(double value) { return bytes(value) + "/h"; }
+std::string per_hour(double value) { return format_bytes(value) + "/h"; }
 
 std::string interval(const Estimate& estimate) {
-  return fmt::format("{} ({} to {})", bytes(estimate.value), bytes(std::max(estimate.low, 0.0)),
-                     bytes(estimate.high));
+  return fmt::format("{} ({} to {})", format_bytes(estimate.value),
+                     format_bytes(std::max(estimate.low, 0.0)), format_bytes(estimate.high));
 }
 
 std::string interval_per_hour(const Estimate& estimate) {
-  return fmt::format("{} ({} to {})", per_hour(estimate.value), bytes(std::max(estimate.low, 0.0)),
-                     bytes(estimate.high));
+  return fmt::format("{} ({} to {})", per_hour(estimate.value),
+                     format_bytes(std::max(estimate.low, 0.0)), format_bytes(estimate.high));
 }
 
 Tint tint_of(VerdictKind kind) {
@@ -75,7 +73,7 @@ std::string leak_not_excluded(const Verdict& verdict) {
 }
 
 std::string steady_sentences(const Verdict& verdict) {
-  std::string text = fmt::format("Flat at {}", bytes(verdict.now));
+  std::string text = fmt::format("Flat at {}", format_bytes(verdict.now));
   if (verdict.flat_hours > 0.2) {
     text += fmt::format(": for the last {} nine in ten samples lie within 3 %",
                         format_hours(verdict.flat_hours));
@@ -87,7 +85,7 @@ std::string steady_sentences(const Verdict& verdict) {
   }
   if (verdict.quota > 0) {
     text += fmt::format(" That is {} of the quota of {}.",
-                        format_percent(verdict.now, verdict.quota), bytes(verdict.quota));
+                        format_percent(verdict.now, verdict.quota), format_bytes(verdict.quota));
   }
   return text + leak_not_excluded(verdict);
 }
@@ -96,7 +94,7 @@ std::string warming_sentences(const MemorySeries& series, const Verdict& verdict
   const double grown = verdict.now - verdict.floor.front().bytes;
   std::string text = "Rising";
   if (verdict.lives.size() == 1 && grown > 0.02 * verdict.now) {
-    text = fmt::format("Up {} in {}", bytes(grown), format_hours(verdict.hours));
+    text = fmt::format("Up {} in {}", format_bytes(grown), format_hours(verdict.hours));
   }
   text += since(series, verdict);
   text += fmt::format(" and slowing: expect {}", interval(verdict.plateau));
@@ -108,7 +106,7 @@ std::string warming_sentences(const MemorySeries& series, const Verdict& verdict
   int shown = 0;
   for (const VerdictLife& life : verdict.lives) {
     if (&life == &verdict.lives.back() || !life.pooled || shown >= 3) continue;
-    earlier += (shown++ > 0 ? ", " : "") + bytes(life.settled);
+    earlier += (shown++ > 0 ? ", " : "") + format_bytes(life.settled);
   }
   if (!earlier.empty()) text += fmt::format(" Earlier lives ended at {}.", earlier);
   return text + leak_not_excluded(verdict);
@@ -121,17 +119,17 @@ std::string leak_sentences(const MemorySeries& series, const Verdict& verdict) {
   if (pooled > 1) text += fmt::format(", the same in {} lives", pooled);
   text += since(series, verdict);
   if (verdict.growth_per_1000_requests) {
-    text +=
-        fmt::format("; {} for each 1,000 requests", bytes(verdict.growth_per_1000_requests->value));
+    text += fmt::format("; {} for each 1,000 requests",
+                        format_bytes(verdict.growth_per_1000_requests->value));
   }
   text += ".";
   if (verdict.quota <= 0) {
     text += " No quota is known (--quota): it grows until something kills it.";
   } else if (verdict.hours_to_quota) {
-    text += fmt::format(" The quota of {} is reached in {}.", bytes(verdict.quota),
+    text += fmt::format(" The quota of {} is reached in {}.", format_bytes(verdict.quota),
                         format_hours(*verdict.hours_to_quota));
   } else {
-    text += fmt::format(" It is over the quota of {} already.", bytes(verdict.quota));
+    text += fmt::format(" It is over the quota of {} already.", format_bytes(verdict.quota));
   }
   if (verdict.out_of_memory > 0) {
     text += fmt::format(
@@ -153,8 +151,9 @@ std::string overcommit_sentences(const Verdict& verdict) {
     text += fmt::format("it settles at {}", level);
   }
   if (verdict.quota > 0) {
-    text += fmt::format(", {} of the quota of {}",
-                        format_percent(verdict.plateau.value, verdict.quota), bytes(verdict.quota));
+    text +=
+        fmt::format(", {} of the quota of {}", format_percent(verdict.plateau.value, verdict.quota),
+                    format_bytes(verdict.quota));
   }
   text += ".";
   if (verdict.out_of_memory > 0) {
@@ -175,11 +174,11 @@ std::string overcommit_sentences(const Verdict& verdict) {
     return text + fmt::format(
                       " Not even one worker fits: it alone wants {}. A larger instance is "
                       "needed.",
-                      bytes(verdict.per_worker + verdict.shared));
+                      format_bytes(verdict.per_worker + verdict.shared));
   }
   return text +
          fmt::format(" One worker takes about {}: {} fit{} into 95 % of the quota, {} {} not.",
-                     bytes(verdict.per_worker), verdict.workers_fit,
+                     format_bytes(verdict.per_worker), verdict.workers_fit,
                      verdict.workers_fit == 1 ? "s" : "", verdict.workers_fit + 1,
                      verdict.workers_fit + 1 == 1 ? "does" : "do");
 }
@@ -244,14 +243,14 @@ std::string heap_sentences(const Verdict& verdict) {
       return {};
     case HeapSays::kObjectsLeak:
       return fmt::format(" It is objects: the heap after collections, now {}, grows {}{}.",
-                         bytes(heap.now), interval_per_hour(heap.growth),
+                         format_bytes(heap.now), interval_per_hour(heap.growth),
                          heap.decided ? ", which memory alone does not show yet" : "");
     case HeapSays::kGrowthIsOutside:
       return fmt::format(
           " It is not objects: the heap after collections is flat at {}. What grows is native "
           "memory or fragmentation: try MALLOC_ARENA_MAX=2 or jemalloc; if it goes on, an "
           "extension leaks.",
-          bytes(heap.now));
+          format_bytes(heap.now));
   }
   return {};
 }
@@ -285,10 +284,10 @@ std::string evidence_lines(const MemorySeries& series, const Verdict& verdict) {
       verdict.lives.size() == 1 ? "1 life" : fmt::format("{} lives", verdict.lives.size()));
   if (verdict.lives_pooled > 1) observed += fmt::format(", {} fitted", verdict.lives_pooled);
   row("observed", std::move(observed));
-  row("now", verdict.quota > 0
-                 ? fmt::format("{} of {} ({})", bytes(verdict.now), bytes(verdict.quota),
-                               format_percent(verdict.now, verdict.quota))
-                 : bytes(verdict.now));
+  row("now", verdict.quota > 0 ? fmt::format("{} of {} ({})", format_bytes(verdict.now),
+                                             format_bytes(verdict.quota),
+                                             format_percent(verdict.now, verdict.quota))
+                               : format_bytes(verdict.now));
   if (verdict.kind == VerdictKind::kInsufficient) return table.print({}, {.header = false});
   if (verdict.kind != VerdictKind::kLeak) row("settles at", interval(verdict.plateau));
   std::string odds = fmt::format("log odds for a leak {:.1f}, {:.1f} wanted", verdict.leak_evidence,
@@ -301,7 +300,7 @@ std::string evidence_lines(const MemorySeries& series, const Verdict& verdict) {
     row("growth", "levels off; " + odds);
   }
   if (verdict.heap && verdict.heap->says != HeapSays::kNothingYet) {
-    row("objects", fmt::format("{} survive collections: {}", bytes(verdict.heap->now),
+    row("objects", fmt::format("{} survive collections: {}", format_bytes(verdict.heap->now),
                                verdict_name(verdict.heap->kind)));
   }
   // What memory alone shows is beside the point then.
@@ -310,7 +309,7 @@ std::string evidence_lines(const MemorySeries& series, const Verdict& verdict) {
     row("smallest leak", per_hour(verdict.least_leak) + " would have shown in this data");
   }
   if (verdict.traffic_bytes > 0.01 * verdict.now) {
-    row("traffic", bytes(verdict.traffic_bytes) + " come and go with it");
+    row("traffic", format_bytes(verdict.traffic_bytes) + " come and go with it");
   }
   row("levels off by", verdict.ending_model);
   row("goes on by", verdict.going_model);
@@ -341,7 +340,7 @@ std::string attribution_sentences(const Attribution& attribution) {
           "The growth follows {} ({:.0f} % sure): {} for each 1,000 of these "
           "requests.",
           shorten(safe_text(first.endpoint), 70), std::min(99.0, 100 * first.probability),
-          bytes(first.bytes_per_1000));
+          format_bytes(first.bytes_per_1000));
     }
   }
   while (text.ends_with(' ')) text.pop_back();
@@ -394,7 +393,8 @@ std::string verdict_table(const std::vector<JudgedSeries>& judged, const TextSty
     const bool leak = verdict.kind == VerdictKind::kLeak;
     table.add_row({one->series->name, TableCell(verdict_name(verdict.kind), tint_of(verdict.kind)),
                    known ? fmt::format("{:.0f} %", std::min(99.0, 100 * verdict.confidence)) : "-",
-                   bytes(verdict.now), known && !leak ? bytes(verdict.plateau.value) : "-",
+                   format_bytes(verdict.now),
+                   known && !leak ? format_bytes(verdict.plateau.value) : "-",
                    leak ? per_hour(verdict.growth.value) : "-",
                    verdict.hours_to_quota ? format_hours(*verdict.hours_to_quota) : "-"});
   }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/units.h"
 #include "report/safe_text.h"
@@ -18,8 +17,6 @@ namespace {
 
 constexpr std::size_t kMostWidth = 80;
 
-std::string bytes(double value) { return format_bytes(std::llround(value)); }
-
 std::size_t count_lines(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
@@ -28,10 +25,10 @@ std::string head(const WatchState& state, const TextStyle& style) {
   std::string text = style.bold(shorten(safe_text(state.title), 40));
   if (state.away) return text + ": " + style.yellow("not running, waiting for it") + "\n";
   if (!state.total->samples.empty()) {
-    text += "  " + bytes(state.total->samples.back().bytes);
+    text += "  " + format_bytes(state.total->samples.back().bytes);
     const double quota = state.total->quota;
     if (quota > 0) {
-      text += fmt::format(" of {} ({})", bytes(quota),
+      text += fmt::format(" of {} ({})", format_bytes(quota),
                           format_percent(state.total->samples.back().bytes, quota));
     }
   }
@@ -58,13 +55,14 @@ std::string process_table(const WatchState& state, std::size_t width, std::size_
       rest += process.bytes;
       continue;
     }
-    table.add_row({process.name, bytes(process.bytes),
-                   process.unique > 0 ? bytes(process.unique) : "-", bytes(process.resident),
-                   process.swap > 0 ? bytes(process.swap) : "-", format_count(process.threads)});
+    table.add_row(
+        {process.name, format_bytes(process.bytes),
+         process.unique > 0 ? format_bytes(process.unique) : "-", format_bytes(process.resident),
+         process.swap > 0 ? format_bytes(process.swap) : "-", format_count(process.threads)});
   }
   if (shown < order.size()) {
     table.add_row(
-        {fmt::format("... and {} more", order.size() - shown), bytes(rest), "", "", "", ""});
+        {fmt::format("... and {} more", order.size() - shown), format_bytes(rest), "", "", "", ""});
   }
   return table.print(style, {.width = width});
 }
@@ -74,9 +72,9 @@ std::string heap_line(const WatchState& state, const TextStyle& style) {
   if (state.heap_live <= 0 || state.total->samples.empty()) return {};
   const double all = state.total->samples.back().bytes;
   return style.dim(fmt::format("objects {} + garbage and room in the heap {} + outside of it {}",
-                               bytes(state.heap_live),
-                               bytes(std::max(0.0, state.heap_size - state.heap_live)),
-                               bytes(std::max(0.0, all - state.heap_size)))) +
+                               format_bytes(state.heap_live),
+                               format_bytes(std::max(0.0, state.heap_size - state.heap_live)),
+                               format_bytes(std::max(0.0, all - state.heap_size)))) +
          "\n";
 }
 
@@ -126,14 +124,14 @@ std::string watch_line(const WatchState& state) {
       format_precise_time(state.now) + " " + shorten(safe_text(state.title), 40) + " ";
   if (state.away) return text + "is not running\n";
   const double now = state.total->samples.empty() ? 0 : state.total->samples.back().bytes;
-  text += bytes(now);
+  text += format_bytes(now);
   if (state.total->quota > 0) {
     text += fmt::format(" ({} of quota)", format_percent(now, state.total->quota));
   }
   if (!state.processes.empty()) {
     text += fmt::format(" in {}", plural(state.processes.size(), "process"));
   }
-  if (state.heap_live > 0) text += fmt::format(", objects {}", bytes(state.heap_live));
+  if (state.heap_live > 0) text += fmt::format(", objects {}", format_bytes(state.heap_live));
   return text + ", " + verdict_headline(*state.verdict, {}) + "\n";
 }
 

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+
+#include "base/numbers.h"
 
 namespace tidemark {
 namespace {
@@ -143,13 +144,10 @@ std::optional<double> parse_time(std::string_view text) {
   if (const auto time = parse_time_prefix(text, length)) {
     return length == text.size() ? time : std::nullopt;
   }
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) {
-    return std::nullopt;
-  }
+  auto number = parse_number<double>(text);
+  if (!number) return std::nullopt;
   // Seconds of the year 5138 and beyond are milliseconds, then microseconds, then nanoseconds.
-  for (int i = 0; i < 3 && number > 1e11; ++i) number /= 1000;
+  for (int i = 0; i < 3 && *number > 1e11; ++i) *number /= 1000;
   return number;
 }
 

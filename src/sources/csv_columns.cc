@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <initializer_list>
 #include <ranges>
 #include <utility>
 #include <vector>
+
+#include "base/numbers.h"
 
 namespace tidemark {
 namespace {
@@ -127,12 +127,7 @@ CsvColumn recognise_csv_column(std::string_view name) {
 std::optional<double> csv_number(std::string_view text) {
   text = csv_trim(text);
   if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
-    return std::nullopt;
-  }
-  return value;
+  return parse_number<double>(text);
 }
 
 }  // namespace tidemark

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <utility>
 
 #include "base/hash.h"
+#include "base/numbers.h"
 #include "platforms/dyno_sizes.h"
 
 namespace tidemark {
@@ -22,10 +22,8 @@ constexpr double kKillReach = 120;     // seconds after R15 in which a start is 
 
 // The number that "509" or "3 lines" begins with.
 std::optional<double> number_at(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || !std::isfinite(value) || value < 0) return std::nullopt;
-  return value;
+  const auto value = leading_number<double>(text);
+  return value && *value >= 0 ? value : std::nullopt;
 }
 
 std::optional<double> sample_bytes(std::string_view text, std::string_view name) {

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <chrono>
-#include <cmath>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "base/byte_source.h"
+#include "base/clock.h"
+#include "base/numbers.h"
 #include "series/clock_text.h"
 #include "sources/heroku_log.h"
 #include "sources/log_line.h"
@@ -26,11 +25,9 @@ constexpr double kMostBytes = 100e9;
 
 std::optional<double> number_of(std::string_view text, std::string_view* unit = nullptr) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '"')) text.remove_prefix(1);
-  const std::string copy(text.substr(0, 64));
-  double value = 0;
-  const auto parsed = std::from_chars(copy.c_str(), copy.c_str() + copy.size(), value);
-  if (parsed.ec != std::errc() || !std::isfinite(value) || value < 0) return std::nullopt;
-  if (unit != nullptr) *unit = text.substr(static_cast<std::size_t>(parsed.ptr - copy.c_str()));
+  const auto value = take_number<double>(text);
+  if (!value || *value < 0) return std::nullopt;
+  if (unit != nullptr) *unit = text;
   return value;
 }
 
@@ -259,8 +256,7 @@ Result<RequestLog> read_request_log(const std::string& path, Monitor& monitor) {
                   "a day of it says as much: tail -n 2000000");
     }
   }
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  auto log = parse_request_log(text, std::chrono::duration<double>(now).count());
+  auto log = parse_request_log(text, wall_seconds());
   if (!log && log.error().file.empty()) {
     Error error = log.error();
     error.file = path;

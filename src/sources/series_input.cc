@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/line_blocks.h"
 #include "sources/heroku_log.h"
 
@@ -22,8 +22,7 @@ std::unexpected<Error> fail_with(Error error, const std::string& path) {
 
 double now_for(const SourceInfo& info) {
   if (info.modified_ns > 0) return static_cast<double>(info.modified_ns) / 1e9;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration<double>(now).count();
+  return wall_seconds();
 }
 
 Result<SeriesSet> read_log(ByteSource& source, std::vector<char> head, double now,

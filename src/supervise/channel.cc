@@ -9,9 +9,9 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
+#include "base/numbers.h"
 #include "base/unix_socket.h"
 
 namespace tidemark {
@@ -47,14 +47,12 @@ Result<Channel> Channel::open(const std::string& path) {
 
 Result<void> Channel::listen_for_metrics(const std::string& text) {
   const std::size_t colon = text.rfind(':');
-  int port = 0;
   sockaddr_in address{};
   address.sin_family = AF_INET;
   const std::string host = colon == std::string::npos ? "127.0.0.1" : text.substr(0, colon);
   const std::string number = text.substr(colon == std::string::npos ? 0 : colon + 1);
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), port);
-  if (error != std::errc() || end != number.data() + number.size() || port < 1 || port > 65535 ||
-      inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
+  const auto port = parse_number<std::uint16_t>(number).value_or(0);
+  if (port == 0 || inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
     return fail(ErrorCode::kUsage, fmt::format("{} is no address for metrics", text),
                 "such as 127.0.0.1:9394");
   }
@@ -63,7 +61,7 @@ Result<void> Channel::listen_for_metrics(const std::string& text) {
                 fmt::format("metrics are given on loopback only, not on {}", host),
                 "let an agent on this host fetch them from 127.0.0.1");
   }
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_port = htons(port);
   metrics_ = FileDescriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int one = 1;
   setsockopt(metrics_.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));

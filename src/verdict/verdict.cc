@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 
+#include "series/worker_share.h"
 #include "verdict/evidence.h"
 #include "verdict/statistics.h"
 
@@ -11,7 +12,6 @@ namespace tidemark {
 namespace {
 
 constexpr double kLeastHours = 0.5;  // of observation
-constexpr double kShared = 0.15;     // of a worker: what forked workers share, unless measured
 constexpr double kFlat = 0.03;       // of the level: the width of "flat"
 constexpr int kForecastSteps = 48;
 
@@ -150,7 +150,7 @@ void Describer::workers() {
     verdict_.plateau = {least, std::max(verdict_.plateau.low, 0.9 * least),
                         std::max(verdict_.plateau.high, 1.2 * least)};
   }
-  verdict_.shared = kShared * verdict_.plateau.value / running;
+  verdict_.shared = kSharedOfSeries * verdict_.plateau.value / running;
   verdict_.per_worker = (verdict_.plateau.value - verdict_.shared) / running;
   verdict_.at_least = evidence_.kills.size() >= 3 || evidence_.crowded_out() >= 2;
   if (verdict_.quota <= 0 || verdict_.per_worker <= 0) return;

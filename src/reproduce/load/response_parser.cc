@@ -12,7 +12,8 @@
 #include "reproduce/load/response_parser.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/numbers.h"
 
 namespace tidemark {
 namespace {
@@ -37,13 +38,6 @@ bool lists(std::string_view list, std::string_view word) {
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
   return false;
-}
-
-std::optional<std::uint64_t> whole_number(std::string_view text, int base) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 }  // namespace
@@ -151,7 +145,7 @@ ResponseParser::Progress ResponseParser::read_status_line() {
   if (!line.starts_with("HTTP/1.") || line.size() < 12 || line[8] != ' ') {
     return broken("no HTTP/1 status line");
   }
-  const auto status = whole_number(line.substr(9, 3), 10);
+  const auto status = parse_number<std::uint64_t>(line.substr(9, 3), 10);
   if (!status || *status < 100 || (line.size() > 12 && line[12] != ' ')) {
     return broken("no HTTP status");
   }
@@ -171,7 +165,7 @@ ResponseParser::Progress ResponseParser::read_header() {
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trimmed(line.substr(colon + 1));
   if (same_word(name, "content-length")) {
-    const auto length = whole_number(value, 10);
+    const auto length = parse_number<std::uint64_t>(value, 10);
     if (!length || (length_ && *length_ != *length)) return broken("no clear Content-Length");
     length_ = length;
   } else if (same_word(name, "transfer-encoding")) {
@@ -210,7 +204,7 @@ ResponseParser::Progress ResponseParser::end_of_head() {
 ResponseParser::Progress ResponseParser::read_chunk_size() {
   const std::string_view line = line_;
   const std::string_view digits = trimmed(line.substr(0, std::min(line.find(';'), line.size())));
-  const auto size = whole_number(digits, 16);
+  const auto size = parse_number<std::uint64_t>(digits, 16);
   if (!size) return broken("no chunk size");
   left_ = *size;
   part_ = left_ == 0 ? Part::kTrailer : Part::kChunk;

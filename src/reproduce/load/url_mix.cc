@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "base/numbers.h"
 
 namespace tidemark {
 namespace {
@@ -59,8 +60,8 @@ Result<void> take_origin(std::string_view& text, std::uint16_t& port) {
   std::uint16_t number = 80;
   if (colon != std::string_view::npos && !host.ends_with(']')) {
     const std::string_view digits = host.substr(colon + 1);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error != std::errc() || end != digits.data() + digits.size() || number == 0) {
+    number = parse_number<std::uint16_t>(digits).value_or(0);
+    if (number == 0) {
       return fail(ErrorCode::kUsage, fmt::format("'{}' has no port that could be", text));
     }
     host = host.substr(0, colon);
@@ -80,12 +81,9 @@ Result<RequestKind> parse_request_kind(std::string_view text, std::uint16_t& por
   RequestKind kind;
   const std::size_t star = text.find('*');
   if (star != std::string_view::npos && star > 0) {
-    double weight = 0;
-    const std::string_view digits = text.substr(0, star);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), weight);
-    const bool whole = error == std::errc() && end == digits.data() + digits.size();
-    if (whole && weight > 0 && weight < 1e6) {
-      kind.weight = weight;
+    const auto weight = parse_number<double>(text.substr(0, star));
+    if (weight && *weight > 0 && *weight < 1e6) {
+      kind.weight = *weight;
       text.remove_prefix(star + 1);
     }
   }

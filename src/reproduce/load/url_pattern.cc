@@ -1,27 +1,17 @@
 #include "reproduce/load/url_pattern.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "base/numbers.h"
+
 namespace tidemark {
-namespace {
-
-std::optional<std::uint64_t> number_of(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-}  // namespace
-
 bool UrlPattern::parse_variable(std::string_view inside, Part& part) {
   const std::size_t dots = inside.find("..");
   if (dots != std::string_view::npos) {
-    const auto first = number_of(inside.substr(0, dots));
+    const auto first = parse_number<std::uint64_t>(inside.substr(0, dots));
     const std::string_view rest = inside.substr(dots + 2);
-    const auto last = number_of(rest);
+    const auto last = parse_number<std::uint64_t>(rest);
     constexpr std::uint64_t kMost = 1'000'000'000'000'000;
     if (!first || *first > kMost || (!rest.empty() && (!last || *last < *first || *last > kMost))) {
       return false;

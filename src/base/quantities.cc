@@ -1,10 +1,11 @@
-#include "cli/quantities.h"
+#include "base/quantities.h"
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <string>
 #include <utility>
+
+#include "base/numbers.h"
 
 namespace tidemark {
 namespace {
@@ -16,12 +17,11 @@ struct Amount {
 
 std::optional<Amount> split(std::string_view text) {
   Amount amount;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount.number,
-                                            std::chars_format::fixed);
-  if (error != std::errc() || !std::isfinite(amount.number) || amount.number <= 0)
-    return std::nullopt;
-  for (const char* c = end; c != text.data() + text.size(); ++c) {
-    if (*c != ' ') amount.unit += static_cast<char>(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+  const auto number = take_number<double>(text, std::chars_format::fixed);
+  if (!number || *number <= 0) return std::nullopt;
+  amount.number = *number;
+  for (const char c : text) {
+    if (c != ' ') amount.unit += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   }
   return amount;
 }
