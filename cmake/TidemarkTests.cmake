@@ -56,7 +56,7 @@ target_compile_options(tidemark_test_flags INTERFACE
   "$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overflow>")
 target_link_libraries(tidemark_test_flags INTERFACE
   tidemark_flags GTest::gmock_main GTest::gtest nlohmann_json::nlohmann_json simdjson::simdjson)
-foreach(room base heap series)
+foreach(room base heap series host)
   if(TARGET tidemark_${room})
     target_link_libraries(tidemark_test_flags INTERFACE tidemark_${room})
   endif()

@@ -3,7 +3,7 @@
 a type of the same full name, of which the linker would silently keep one.
 
 The rooms and what each may include stand in CMakeLists.txt, in the tidemark_room() calls. Beside
-them, tests/support may include base, heap and series, and a *_test.cc of a room may include
+them, tests/support may include base, heap, series and host, and a *_test.cc of a room may include
 tests/support ("support/..."). Benchmarks, fuzzers and whole-program tests may include every room.
 
   tools/check_layers.py [root]
@@ -17,7 +17,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 ROOM = re.compile(r"^tidemark_room\(([^)]*)\)", re.MULTILINE)
 NAMESPACE = re.compile(r"^namespace ?([\w:]*) ?\{")
 TYPE = re.compile(r"^(?:struct|class|enum class) (\w+)(?: final)?(?: : [^;]*)? ?\{")
-SUPPORT_MAY = {"base", "heap", "series"}
+SUPPORT_MAY = {"base", "heap", "series", "host"}
 
 
 def read_rooms(cmake_lists):

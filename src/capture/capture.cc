@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/file_descriptor.h"
 #include "capture/gc_stats.h"
 #include "capture/runtimes/driver.h"
 #include "capture/runtimes/node/inspector.h"
@@ -14,6 +15,7 @@
 #include "capture/runtimes/preload/preload_capture.h"
 #include "capture/runtimes/preload/rbtrace_capture.h"
 #include "capture/runtimes/ruby/allocation_sample.h"
+#include "host/host.h"
 
 namespace tidemark {
 namespace {
@@ -42,7 +44,7 @@ CaptureReport report_of(const ForkCapture& done) {
 
 Result<CaptureReport> by_fork(const Diagnosis& d, const CaptureRequest& request, ByteSink& sink,
                               Monitor& monitor) {
-  MemoryRoomWatch room(d.status.pid);
+  MemoryRoomWatch room(this_machine(), d.status.pid);
   if (d.copy_groups) room.include(getpid());
   const PumpLimits limits{.timeout = request.timeout, .room = &room};
   if (request.kind == CaptureKind::kAllocationProfile) {
@@ -114,7 +116,7 @@ Result<CaptureReport> by_inspector(const Diagnosis& d, const CaptureRequest& req
 // By the file of ours that the process has loaded, or that the gem rbtrace has it load.
 Result<CaptureReport> by_our_file(const Diagnosis& d, const CaptureRequest& request, ByteSink& sink,
                                   Monitor& monitor) {
-  const MemoryRoomWatch room(d.status.pid);
+  const MemoryRoomWatch room(this_machine(), d.status.pid);
   std::string words = kind_name(request.kind);
   const bool at_once = request.kind == CaptureKind::kHeap || request.kind == CaptureKind::kGcStats;
   if (at_once && request.collect_first) words += " gc";

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "base/monitor.h"
 #include "base/result.h"
 #include "capture/plan.h"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "capture/runtimes/preload/preload_capture.h"
+#include "host/process.h"
 
 namespace tidemark {
 namespace {
@@ -26,10 +27,10 @@ constexpr HiddenProcesses kHidden = {.runtime_of = runtime_by_its_word,
 
 }  // namespace
 
-std::vector<Candidate> list_runtimes() { return list_runtimes(kHidden); }
+std::vector<Candidate> list_runtimes(const Host& host) { return list_runtimes(host, kHidden); }
 
-Result<std::vector<Candidate>> find_targets(std::string_view text) {
-  return find_targets(text, kHidden);
+Result<std::vector<Candidate>> find_targets(const Host& host, std::string_view text) {
+  return find_targets(host, text, kHidden);
 }
 
 }  // namespace tidemark

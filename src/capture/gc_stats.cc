@@ -19,7 +19,7 @@ GcStatsReader& GcStatsReader::operator=(GcStatsReader&&) noexcept = default;
 GcStatsReader::~GcStatsReader() = default;
 
 Result<GcStatsReader> GcStatsReader::open(pid_t pid) {
-  const auto maps = read_maps(pid);
+  const auto maps = read_maps(this_machine(), pid);
   if (!maps) return std::unexpected(maps.error());
   auto runtime = detect_runtime(pid, *maps);
   if (!runtime) return std::unexpected(runtime.error());

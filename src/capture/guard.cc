@@ -22,7 +22,7 @@ namespace {
 constexpr char kAllDone = '.';
 
 bool end_tracing(pid_t target) {
-  const auto maps = read_maps(target);
+  const auto maps = read_maps(this_machine(), target);
   const auto runtime = maps ? detect_runtime(target, *maps) : fail(ErrorCode::kNotFound, {});
   if (!runtime || runtime->kind != RuntimeKind::kRuby) return false;
   auto job = RubyJob::prepare(target, *runtime);
@@ -83,7 +83,7 @@ CaptureGuard::~CaptureGuard() {
 
 Result<void> clear_up(pid_t target) {
   using std::chrono::milliseconds;
-  const auto maps = read_maps(target);
+  const auto maps = read_maps(this_machine(), target);
   if (!maps) return std::unexpected(maps.error());
   const auto runtime = detect_runtime(target, *maps);
   if (!runtime) return std::unexpected(runtime.error());

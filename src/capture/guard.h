@@ -8,9 +8,9 @@
 
 #include <sys/types.h>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
 #include "capture/runtimes/runtime.h"
-#include "capture/target/proc_files.h"
 
 namespace tidemark {
 

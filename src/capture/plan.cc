@@ -1,8 +1,6 @@
 #include "capture/plan.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -14,6 +12,8 @@
 #include "capture/runtimes/ruby/rbtrace.h"
 #include "capture/target/find_process.h"
 #include "capture/target/permission.h"
+#include "host/host.h"
+#include "host/process_name.h"
 
 namespace tidemark {
 namespace {
@@ -30,18 +30,15 @@ constexpr double kWrittenMeanwhile = 0.15;
 // V8 builds the whole snapshot in memory: some 290 bytes a node, for nodes of 40 bytes.
 constexpr double kSnapshotFactor = 8;
 
-bool same_namespace(pid_t pid, const char* name) {
-  struct stat ours{};
-  struct stat theirs{};
-  return stat(fmt::format("/proc/self/ns/{}", name).c_str(), &ours) != 0 ||
-         stat(proc_path(pid, fmt::format("ns/{}", name)).c_str(), &theirs) != 0 ||
-         ours.st_ino == theirs.st_ino;
+// As far as can be seen: "mnt:[4026531841]" is the same of both.
+bool same_namespace(const Host& host, pid_t pid, const char* name) {
+  const auto ours = host.read_link(fmt::format("/proc/self/ns/{}", name));
+  const auto theirs = host.read_link(proc_path(pid, fmt::format("ns/{}", name)));
+  return !ours || !theirs || *ours == *theirs;
 }
 
-std::string app_name(pid_t pid, const ProcessStatus& status) {
-  std::string folder(4096, '\0');
-  const ssize_t length = readlink(proc_path(pid, "cwd").c_str(), folder.data(), folder.size());
-  folder.resize(static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+std::string app_name(const Host& host, pid_t pid, const ProcessStatus& status) {
+  const std::string folder = host.read_link(proc_path(pid, "cwd")).value_or(std::string());
   std::string name(file_name(folder));
   static constexpr std::array<std::string_view, 5> kNobodys = {"", "root", "tmp", "app", "current"};
   if (std::ranges::find(kNobodys, name) != kNobodys.end()) name = status.name;
@@ -72,7 +69,7 @@ void judge_memory(MethodOutlook& outlook, std::uint64_t needed, const MemoryRoom
 
 class Examination {
  public:
-  explicit Examination(Diagnosis& diagnosis) : d_(diagnosis) {}
+  Examination(const Host& host, Diagnosis& diagnosis) : host_(host), d_(diagnosis) {}
 
   void check_runtime() {
     add("runtime", CheckResult::kFine,
@@ -81,8 +78,8 @@ class Examination {
   }
 
   void check_place() {
-    d_.other_namespaces =
-        !same_namespace(d_.status.pid, "mnt") || !same_namespace(d_.status.pid, "pid");
+    d_.other_namespaces = !same_namespace(host_, d_.status.pid, "mnt") ||
+                          !same_namespace(host_, d_.status.pid, "pid");
     if (d_.other_namespaces) {
       add("container", CheckResult::kFine,
           fmt::format("it runs in namespaces of its own, as process {}", d_.status.pid_inside));
@@ -110,7 +107,7 @@ class Examination {
   }
 
   void check_fork() {
-    const std::string why = fork_obstacle(d_.status.pid);
+    const std::string why = fork_obstacle(host_, d_.status.pid);
     if (!why.empty()) add("processes", CheckResult::kObstacle, why);
   }
 
@@ -119,6 +116,7 @@ class Examination {
   }
 
  private:
+  const Host& host_;
   Diagnosis& d_;
 };
 
@@ -140,11 +138,12 @@ MethodOutlook injection_outlook(const Diagnosis& d, const PtracePermission& perm
   return outlook;
 }
 
-MethodOutlook fork_outlook(const Diagnosis& d) {
+MethodOutlook fork_outlook(const Host& host, const Diagnosis& d) {
   MethodOutlook outlook = d.injection;
   outlook.method = CaptureMethod::kFork;
   outlook.cost = fork_cost(d.runtime->kind, d.status.resident_bytes, d.heap_bytes);
-  const std::string processes = outlook.possible ? fork_obstacle(d.status.pid) : std::string();
+  const std::string processes =
+      outlook.possible ? fork_obstacle(host, d.status.pid) : std::string();
   if (!processes.empty()) {
     outlook.possible = false;
     outlook.obstacle = processes;
@@ -279,13 +278,13 @@ std::uint64_t v8_heap_bytes(const std::vector<Mapping>& smaps) {
   return bytes;
 }
 
-Result<Diagnosis> diagnose(pid_t pid) {
+Result<Diagnosis> diagnose(const Host& host, pid_t pid) {
   Diagnosis d;
-  auto status = read_status(pid);
+  auto status = read_status(host, pid);
   if (!status) return std::unexpected(status.error());
   d.status = std::move(*status);
   const PtracePermission permission = probe_ptrace(d.status);
-  const auto maps = read_maps(pid);
+  const auto maps = read_maps(host, pid);
   // One that nobody may look at may still say itself what it is.
   auto runtime = maps ? detect_runtime(pid, *maps) : preloaded_runtime(d.status);
   if (!runtime && !maps)
@@ -298,18 +297,18 @@ Result<Diagnosis> diagnose(pid_t pid) {
   };
   d.rbtrace =
       !node && listens_for_rbtrace(d.status) && (!maps || std::ranges::any_of(*maps, is_gem));
-  d.title = describe_command(command_line(pid));
-  d.app = app_name(pid, d.status);
-  d.uptime_seconds = uptime_seconds(pid);
-  d.room = MemoryRoomWatch(pid).now();
+  d.title = describe_command(command_line(host, pid));
+  d.app = app_name(host, pid, d.status);
+  d.uptime_seconds = uptime_seconds(host, pid);
+  d.room = MemoryRoomWatch(host, pid).now();
   d.copy_groups = groups_for_copy(pid);
   if (node) {
-    const auto smaps = read_smaps(pid);
+    const auto smaps = read_smaps(host, pid);
     if (smaps) d.heap_bytes = v8_heap_bytes(*smaps);
     // Older ones, and builds without that: most of a Node process is V8's.
     if (d.heap_bytes == 0) d.heap_bytes = d.status.resident_bytes / 2;
   }
-  Examination examination(d);
+  Examination examination(host, d);
   examination.check_runtime();
   examination.add(
       "ptrace", permission.allowed ? CheckResult::kFine : CheckResult::kObstacle,
@@ -319,7 +318,7 @@ Result<Diagnosis> diagnose(pid_t pid) {
   examination.check_fork();
   if (d.rbtrace) examination.add("rbtrace", CheckResult::kFine, "the gem is loaded");
   d.injection = injection_outlook(d, permission);
-  d.methods.push_back(fork_outlook(d));
+  d.methods.push_back(fork_outlook(host, d));
   d.methods.push_back(node ? inspector_outlook(d) : rbtrace_outlook(d));
   d.methods.push_back(preload_outlook(d));
   return d;

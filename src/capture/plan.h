@@ -13,8 +13,8 @@
 #include "base/result.h"
 #include "capture/runtimes/runtime.h"
 #include "capture/target/copy_groups.h"
-#include "capture/target/memory_room.h"
-#include "capture/target/proc_files.h"
+#include "host/memory_room.h"
+#include "host/process.h"
 
 namespace tidemark {
 
@@ -75,7 +75,7 @@ const MethodOutlook* outlook_of(const Diagnosis& diagnosis, CaptureMethod method
 
 // Errors: kNotFound; kUnsupported when it is neither Ruby nor Node.js, or protects itself. Attaches
 // for a moment without stopping it; asks tidemark's file in it, where nobody may look at it.
-Result<Diagnosis> diagnose(pid_t pid);
+Result<Diagnosis> diagnose(const Host& host, pid_t pid);
 
 // The costs by themselves, for tests.
 CostEstimate fork_cost(RuntimeKind kind, std::uint64_t resident, std::uint64_t heap);

@@ -25,6 +25,7 @@
 #include "cli/reproduce_text.h"
 #include "cli/series_options.h"
 #include "cli/terminal_monitor.h"
+#include "host/host.h"
 #include "reproduce/baseline.h"
 #include "reproduce/endpoints.h"
 #include "reproduce/load/replay_log.h"
@@ -226,7 +227,7 @@ int run(const CommandContext& context, ReproduceArguments& arguments, double max
     return context.messages.give_up(collected.error());
   }
   if (!arguments.target.empty()) {
-    const auto found = find_targets(arguments.target);
+    const auto found = find_targets(this_machine(), arguments.target);
     if (!found) return context.messages.give_up(found.error());
     arguments.settings.pid = found->front().pid;
   }

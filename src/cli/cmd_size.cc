@@ -20,9 +20,9 @@
 #include "cli/print_error.h"
 #include "cli/series_options.h"
 #include "cli/size_level.h"
+#include "host/control_group.h"
 #include "report/size_report.h"
 #include "series/worker_share.h"
-#include "sources/control_group.h"
 
 namespace tidemark {
 namespace {
@@ -64,7 +64,7 @@ Result<void> set_quota(const SizeArguments& arguments, double found, SizeSubject
     subject.on_dyno = true;
     subject.input.quota = static_cast<double>(subject.platform->quota);
   } else if (arguments.cgroup) {
-    const auto limit = read_control_group(getpid()).limit;
+    const auto limit = read_control_group(this_machine(), getpid()).limit;
     if (!limit) {
       return fail(ErrorCode::kNotFound, "no control group limits the memory here",
                   "say it: --quota 512MB");

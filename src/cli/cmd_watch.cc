@@ -23,6 +23,7 @@
 #include "cli/print_error.h"
 #include "cli/recorder.h"
 #include "cli/series_options.h"
+#include "host/process_name.h"
 #include "report/verdict_json.h"
 #include "report/watch_screen.h"
 #include "series/clock_text.h"
@@ -383,8 +384,7 @@ int watch_target(const CommandContext& context, const CommandParser& parser,
     LogSource source(arguments.only);
     return Watch(context, arguments, source, quota, std::move(recorder)).run(seconds, monitor);
   }
-  auto sampler =
-      ProcessSampler::follow(arguments.target, {.root = "/", .self = static_cast<int>(getpid())});
+  auto sampler = ProcessSampler::follow(arguments.target, {.self = static_cast<int>(getpid())});
   if (!sampler) return context.messages.give_up(sampler.error());
   ProcessSource source(std::move(*sampler), arguments);
   return Watch(context, arguments, source, quota, std::move(recorder)).run(seconds, monitor);

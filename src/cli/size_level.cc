@@ -10,6 +10,7 @@
 
 #include "base/span_words.h"
 #include "base/units.h"
+#include "host/process_name.h"
 #include "series/worker_share.h"
 #include "verdict/verdict.h"
 
@@ -129,10 +130,10 @@ void note_processes(const ProcessSampler& sampler, const WorkerLevel& level,
   subject.known.push_back(words);
 }
 
-void note_age(const ProcessSampler& sampler, const std::string& target, SizeSubject& subject) {
+void note_age(const ProcessSampler& sampler, const LiveTarget& target, SizeSubject& subject) {
   double age = std::numeric_limits<double>::infinity();
   for (const SampledProcess* worker : sampler.workers()) {
-    age = std::min(age, seconds_since(worker->process.started));
+    age = std::min(age, seconds_since(*target.host, worker->process.started));
   }
   if (age >= kDay) {
     subject.confidence = "medium: one look at workers that have run for a day or longer";
@@ -142,7 +143,7 @@ void note_age(const ProcessSampler& sampler, const std::string& target, SizeSubj
   subject.confidence = fmt::format(
       "low: one look, {} after the youngest worker began, and memory may still climb. For a day "
       "of it: tidemark watch {} --record memory.db, then tidemark size memory.db",
-      span_words(age), target);
+      span_words(age), target.target);
 }
 
 }  // namespace
@@ -205,7 +206,7 @@ Result<WorkerLevel> level_of_series(const SeriesSet& set, std::size_t workers,
 }
 
 Result<WorkerLevel> level_of_processes(const LiveTarget& target, SizeSubject& subject) {
-  auto sampler = ProcessSampler::follow(target.target, {.root = target.root, .self = target.self});
+  auto sampler = ProcessSampler::follow(target.target, {.host = target.host, .self = target.self});
   if (!sampler) return std::unexpected(sampler.error());
   sampler->sample(static_cast<double>(std::time(nullptr)));
   const auto workers = sampler->workers();
@@ -213,9 +214,8 @@ Result<WorkerLevel> level_of_processes(const LiveTarget& target, SizeSubject& su
     return fail(ErrorCode::kNotFound, fmt::format("{} has ended meanwhile", target.target));
   }
   WorkerLevel out{.quota = sampler->total().quota, .workers = workers.size()};
-  const std::string proc = target.root == "/" ? "/proc" : target.root + "/proc";
   for (const SampledProcess* worker : workers) {
-    out.threads = std::max(out.threads, serving_threads(worker->process.pid, proc));
+    out.threads = std::max(out.threads, serving_threads(*target.host, worker->process.pid));
   }
   const ProcessInfo& first = workers.front()->process;
   const bool node = first.command.starts_with("node") || process_title(first).starts_with("node");
@@ -240,11 +240,11 @@ Result<WorkerLevel> level_of_processes(const LiveTarget& target, SizeSubject& su
     subject.known.push_back(fmt::format(
         "{} servers go by that name and are taken together; a pid means one of them", tops));
   }
-  if (const auto allocator = allocator_of(first.pid, proc); allocator && !node) {
+  if (const auto allocator = allocator_of(*target.host, first.pid); allocator && !node) {
     subject.known.push_back("freed memory is kept by " + *allocator +
                             (*allocator == "glibc" ? ", which has up to eight arenas a core" : ""));
   }
-  note_age(*sampler, target.target, subject);
+  note_age(*sampler, target, subject);
   if (memory) {
     subject.measured = {memory->total, memory->shared(), memory->own, memory->resident};
   }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "host/host.h"
 #include "report/size_report.h"
 #include "series/series.h"
 #include "sources/worker_memory.h"
@@ -34,9 +35,9 @@ Result<WorkerLevel> level_of_series(const SeriesSet& set, std::size_t workers,
                                     SizeSubject& subject);
 
 struct LiveTarget {
-  std::string target;      // a pid or a name, with all processes below it
-  std::string root = "/";  // holds proc and sys
-  int self = 0;            // a process that is not meant: our own
+  std::string target;                  // a pid or a name, with all processes below it
+  const Host* host = &this_machine();  // where it runs
+  int self = 0;                        // a process that is not meant: our own
 };
 
 // Of a server that runs, as it is now. Puts what kind of server it is into the subject. Errors:

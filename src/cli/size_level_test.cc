@@ -26,7 +26,7 @@ TEST(SizeLevel, OfACopyOnWriteCluster) {
     for (const int thread : {1, 2, 3}) machine.thread(pid, 100 * pid + thread, "puma srv tp 001");
   }
   SizeSubject subject;
-  const auto level = level_of_processes({.target = "puma", .root = machine.root()}, subject);
+  const auto level = level_of_processes({.target = "puma", .host = &machine}, subject);
   ASSERT_TRUE(level);
   EXPECT_EQ(level->workers, 2);
   EXPECT_EQ(level->threads, 3);
@@ -42,7 +42,7 @@ TEST(SizeLevel, OfACopyOnWriteCluster) {
   EXPECT_EQ(subject.measured->shared, level->shared);
   EXPECT_EQ(said(subject).find("taken together"), std::string::npos);
   machine.process(20, 1, "ruby", "puma 5.6.5 (tcp://0.0.0.0:4000)", 200000, 60000);
-  ASSERT_TRUE(level_of_processes({.target = "puma", .root = machine.root()}, subject));
+  ASSERT_TRUE(level_of_processes({.target = "puma", .host = &machine}, subject));
   EXPECT_NE(said(subject).find("2 servers go by that name"), std::string::npos);
 }
 
@@ -52,14 +52,14 @@ TEST(SizeLevel, WhereSharesMayNotBeRead) {
   machine.process(11, 10, "node", "node server.js", 100000);
   machine.process(12, 10, "node", "node server.js", 100000);
   SizeSubject subject;
-  const auto level = level_of_processes({.target = "10", .root = machine.root()}, subject);
+  const auto level = level_of_processes({.target = "10", .host = &machine}, subject);
   ASSERT_TRUE(level);
   EXPECT_EQ(level->workers, 2);
   EXPECT_NEAR(level->worker + level->shared, 100004 * 1024.0, 1);
   EXPECT_NE(said(subject).find("a tenth is taken"), std::string::npos);
   EXPECT_EQ(subject.kind, AppKind::kNode);
   EXPECT_FALSE(subject.measured);
-  EXPECT_FALSE(level_of_processes({.target = "none", .root = machine.root()}, subject));
+  EXPECT_FALSE(level_of_processes({.target = "none", .host = &machine}, subject));
 }
 
 TEST(SizeLevel, OfAHistoryWithWhatWorkersShare) {

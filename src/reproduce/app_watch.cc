@@ -3,38 +3,25 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
 
-#include "capture/target/proc_files.h"
+#include "base/clock.h"
+#include "host/kernel_text.h"
+#include "host/process.h"
 
 namespace tidemark {
 namespace {
 
-// Fields 14 and 15 of /proc/PID/stat, behind the name.
 double processor_seconds(pid_t pid) {
-  const std::string text = read_small_file(proc_path(pid, "stat"), 4096);
-  const std::size_t name_end = text.rfind(')');
-  if (name_end == std::string::npos) return 0;
-  const char* at = text.c_str() + name_end + 1;
-  double ticks = 0;
-  for (int field = 3; field <= 15; ++field) {
-    while (*at == ' ') ++at;
-    if (field >= 14) ticks += std::strtod(at, nullptr);
-    while (*at != ' ' && *at != 0) ++at;
-  }
-  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+  const auto stat = read_stat(this_machine(), pid);
+  return stat ? stat->processor_seconds() : 0;
 }
 
 }  // namespace
 
-double unix_time() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+double unix_time() { return wall_seconds(); }
 
 Result<AppWatch> AppWatch::follow(pid_t pid) {
-  auto sampler = ProcessSampler::follow(std::to_string(pid),
-                                        {.root = "/", .self = static_cast<int>(getpid())});
+  auto sampler = ProcessSampler::follow(std::to_string(pid), {.self = static_cast<int>(getpid())});
   if (!sampler) return std::unexpected(sampler.error());
   AppWatch watch(std::move(*sampler));
   watch.series_.name = watch.sampler_.title();
@@ -78,7 +65,7 @@ double AppWatch::bytes_of(pid_t pid) const {
 
 void AppWatch::look_closely(std::uint64_t answered) {
   for (const SampledProcess& one : running()) {
-    const std::string text = read_small_file(proc_path(one.process.pid, "smaps_rollup"));
+    const std::string text = read_proc(this_machine(), one.process.pid, "smaps_rollup");
     const auto own = status_number(text, "Pss_Anon");
     const auto all = status_number(text, "Anonymous");
     if (own && all && *all > 0) {

@@ -6,8 +6,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/file_descriptor.h"
 #include "base/json.h"
-#include "capture/target/proc_files.h"
 
 namespace tidemark {
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/file_descriptor.h"
 #include "capture/guard.h"
 #include "capture/plan.h"
 #include "capture/turn.h"
@@ -25,7 +26,7 @@ Result<FileDescriptor> wait_for_turn(const Monitor& monitor) {
 Result<CaptureReport> dump_heap(pid_t pid, const std::string& path, Monitor& monitor) {
   const auto turn = wait_for_turn(monitor);
   if (!turn) return std::unexpected(turn.error());
-  const auto diagnosis = diagnose(pid);
+  const auto diagnosis = diagnose(this_machine(), pid);
   if (!diagnosis) return std::unexpected(diagnosis.error());
   CaptureRequest request;
   request.method = best_method(*diagnosis, request.kind);
@@ -46,7 +47,7 @@ Result<CaptureReport> take_document(pid_t pid, CaptureKind kind, std::chrono::se
                                     const std::string& path, Monitor& monitor) {
   const auto turn = wait_for_turn(monitor);
   if (!turn) return std::unexpected(turn.error());
-  const auto diagnosis = diagnose(pid);
+  const auto diagnosis = diagnose(this_machine(), pid);
   if (!diagnosis) return std::unexpected(diagnosis.error());
   CaptureRequest request;
   request.kind = kind;
@@ -70,7 +71,7 @@ Result<GcStats> gc_statistics(pid_t pid, Monitor& monitor) {
 }
 
 Result<DumpOutlook> dump_outlook(pid_t pid) {
-  const auto diagnosis = diagnose(pid);
+  const auto diagnosis = diagnose(this_machine(), pid);
   if (!diagnosis) return std::unexpected(diagnosis.error());
   CaptureRequest request;
   request.method = best_method(*diagnosis, request.kind);

@@ -8,6 +8,8 @@
 
 #include "base/units.h"
 #include "capture/plan.h"
+#include "host/host.h"
+#include "host/process.h"
 #include "reproduce/conclude.h"
 #include "reproduce/heap_dump.h"
 #include "reproduce/heap_series.h"
@@ -26,7 +28,7 @@ constexpr std::size_t kMostPoints = 40;  // in one run
 // folders.
 std::vector<std::string> native_modules(pid_t pid, bool node) {
   std::vector<std::string> out;
-  const auto maps = read_maps(pid);
+  const auto maps = read_maps(this_machine(), pid);
   if (!maps) return out;
   for (const Mapping& mapping : *maps) {
     const std::string_view path = mapping.path;
@@ -143,13 +145,13 @@ class Run {
       return false;
     }
     if (node_) {
-      if (const auto smaps = read_smaps(worker_)) {
+      if (const auto smaps = read_smaps(this_machine(), worker_)) {
         point.engine_pages = static_cast<double>(v8_heap_bytes(*smaps));
       }
     }
-    for (const pid_t thread : numbered_entries(proc_path(worker_, "task"))) {
+    for (const pid_t thread : numbered_entries(this_machine(), proc_path(worker_, "task"))) {
       std::string name =
-          read_small_file(proc_path(worker_, fmt::format("task/{}/comm", thread)), 64);
+          read_proc(this_machine(), worker_, fmt::format("task/{}/comm", thread), 64);
       while (name.ends_with('\n')) name.pop_back();
       ++point.thread_names[name];
     }

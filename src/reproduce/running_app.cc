@@ -10,6 +10,9 @@
 #include <functional>
 #include <thread>
 
+#include "base/file_descriptor.h"
+#include "host/host.h"
+#include "host/process.h"
 #include "reproduce/app/app_port.h"
 
 namespace tidemark {
@@ -42,7 +45,7 @@ std::vector<pid_t> around(pid_t pid) {
   std::vector<pid_t> all = process_tree({pid});
   pid_t parent = pid;
   for (int depth = 0; depth < 3; ++depth) {
-    const auto status = read_status(parent);
+    const auto status = read_status(this_machine(), parent);
     if (!status || status->parent <= 1) break;
     parent = status->parent;
     all.push_back(parent);
@@ -110,7 +113,8 @@ Result<RunningApp> RunningApp::start(const ReproduceSettings& settings, const st
   check.processes = [&] { return started->process ? started->process->processes() : around(pid); };
   check.ended = [&]() -> std::optional<std::string> {
     if (started->process) return started->process->ended();
-    return read_status(pid) ? std::nullopt : std::optional<std::string>("it is gone");
+    return read_status(this_machine(), pid) ? std::nullopt
+                                            : std::optional<std::string>("it is gone");
   };
   const auto server = wait_until_ready(check, monitor);
   if (!server) return std::unexpected(server.error());
@@ -129,7 +133,8 @@ Result<RunningApp> RunningApp::start(const ReproduceSettings& settings, const st
 
 std::optional<std::string> RunningApp::ended() {
   if (process_) return process_->ended();
-  return read_status(pid_) ? std::nullopt : std::optional<std::string>("it is gone");
+  return read_status(this_machine(), pid_) ? std::nullopt
+                                           : std::optional<std::string>("it is gone");
 }
 
 bool RunningApp::send(const Stretch& stretch, Monitor& monitor) {

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
+
+#include "base/numbers.h"
+#include "host/process_name.h"
 
 namespace tidemark {
 namespace {
@@ -39,10 +41,6 @@ std::vector<const SampledProcess*> workers_of(const std::vector<SampledProcess>&
 
 }  // namespace
 
-std::string ProcessSampler::proc() const {
-  return settings_.root == "/" ? "/proc" : settings_.root + "/proc";
-}
-
 // The program that looks for a name must not find itself, nor the shell that it was started from.
 bool ProcessSampler::is_own(const std::vector<ProcessInfo>& processes, int pid) const {
   int own = settings_.self;
@@ -75,10 +73,8 @@ std::vector<int> ProcessSampler::roots(const std::vector<ProcessInfo>& processes
 
 Result<ProcessSampler> ProcessSampler::follow(const std::string& target, Settings settings) {
   ProcessSampler sampler(target, std::move(settings));
-  const auto [end, error] =
-      std::from_chars(target.data(), target.data() + target.size(), sampler.pid_);
-  if (error != std::errc() || end != target.data() + target.size()) sampler.pid_ = 0;
-  const std::vector<ProcessInfo> processes = list_processes(sampler.proc());
+  sampler.pid_ = parse_number<int>(target).value_or(0);
+  const std::vector<ProcessInfo> processes = list_processes(*sampler.settings_.host);
   const std::vector<int> roots = sampler.roots(processes);
   if (roots.empty()) {
     return fail(ErrorCode::kNotFound,
@@ -103,7 +99,7 @@ void ProcessSampler::measure(SampledProcess& sampled, Known& known, double now, 
       now - known.read_at >= settings_.dear_seconds || moved > kMoved * known.resident_then;
   if (is_new || (due && dear_left > 0)) {
     dear_left -= is_new ? 0 : 1;
-    if (auto proportional = read_proportional_memory(sampled.process.pid, proc())) {
+    if (auto proportional = read_proportional_memory(*settings_.host, sampled.process.pid)) {
       known.proportional = proportional;
     } else {
       shares_unknown_ = true;
@@ -147,7 +143,7 @@ void ProcessSampler::note_restart(const std::vector<ProcessInfo>& found,
 
 // Looks which processes there are. False: none of ours.
 bool ProcessSampler::scan(double now) {
-  const std::vector<ProcessInfo> processes = list_processes(proc());
+  const std::vector<ProcessInfo> processes = list_processes(*settings_.host);
   tops_ = roots(processes);
   found_ = with_descendants(processes, tops_);
   std::erase_if(found_, [&](const ProcessInfo& one) { return one.pid == settings_.self; });
@@ -155,7 +151,7 @@ bool ProcessSampler::scan(double now) {
   if (found_.empty()) return false;
   // Before the question whether a restart was a kill.
   if (group_read_ == 0 || now - group_read_ >= kGroupSeconds) {
-    group_ = read_control_group(found_.front().pid, settings_.root);
+    group_ = read_control_group(*settings_.host, found_.front().pid);
     if (group_read_ == 0) killed_ = group_.killed;
     group_read_ = now;
     if (group_.limit) total_.quota = *group_.limit;
@@ -167,14 +163,14 @@ bool ProcessSampler::scan(double now) {
 void ProcessSampler::sample(double now) {
   running_.clear();
   const bool gone = std::any_of(found_.begin(), found_.end(), [&](const ProcessInfo& one) {
-    return !read_memory(one.pid, proc());
+    return !read_memory(*settings_.host, one.pid);
   });
   const bool due = found_.empty() || gone || now - scanned_ >= settings_.scan_seconds;
   if (due && !scan(now)) return;
   int dear_left = kDearReads;
   double sum = 0;
   for (const ProcessInfo& process : found_) {
-    const auto memory = read_memory(process.pid, proc());
+    const auto memory = read_memory(*settings_.host, process.pid);
     const Key key(process.pid, process.started);
     if (!memory || (known_.size() >= kMostKnown && !known_.contains(key))) continue;
     Known& known = known_[key];

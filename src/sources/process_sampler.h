@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "host/control_group.h"
+#include "host/process.h"
 #include "series/series.h"
-#include "sources/control_group.h"
-#include "sources/process_info.h"
 
 namespace tidemark {
 
@@ -32,8 +32,8 @@ struct SampledProcess {
 class ProcessSampler {
  public:
   struct Settings {
-    std::string root = "/";  // holds proc and sys, for tests
-    int self = 0;            // a process never to follow, and its ancestors: our own
+    const Host* host = &this_machine();  // where it runs; outlives the sampler
+    int self = 0;                        // a process never to follow, and its ancestors: our own
     double dear_seconds = 30;
     double scan_seconds = 2;
   };
@@ -72,7 +72,6 @@ class ProcessSampler {
   ProcessSampler(std::string target, Settings settings)
       : target_(std::move(target)), settings_(std::move(settings)) {}
 
-  [[nodiscard]] std::string proc() const;
   [[nodiscard]] std::vector<int> roots(const std::vector<ProcessInfo>& processes) const;
   [[nodiscard]] bool is_own(const std::vector<ProcessInfo>& processes, int pid) const;
   void measure(SampledProcess& sampled, Known& known, double now, int& dear_left);

@@ -1,16 +1,11 @@
 #include "supervise/holders.h"
 
-#include <dirent.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
-#include <charconv>
-#include <memory>
-#include <sstream>
 #include <string_view>
 
-#include "sources/small_file.h"
+#include "base/numbers.h"
+#include "host/process.h"
 
 namespace tidemark {
 namespace {
@@ -18,25 +13,14 @@ namespace {
 // Calls `take(descriptor, inode)` for each socket until it says false.
 template <class Take>
 void each_socket(int pid, const Take& take) {
-  const std::string path = fmt::format("/proc/{}/fd", pid);
-  const auto closer = [](DIR* folder) { closedir(folder); };
-  const std::unique_ptr<DIR, decltype(closer)> folder(opendir(path.c_str()), closer);
-  if (folder == nullptr) return;
-  while (const dirent* entry = readdir(folder.get())) {  // NOLINT(concurrency-mt-unsafe): own DIR
-    std::array<char, 64> target{};
-    const ssize_t length =
-        readlinkat(dirfd(folder.get()), entry->d_name, target.data(), target.size());
-    if (length <= 0) continue;
-    std::string_view text(target.data(), static_cast<std::size_t>(length));
+  const Host& host = this_machine();
+  for (const int descriptor : numbered_entries(host, proc_path(pid, "fd"))) {
+    const auto target = host.read_link(proc_path(pid, fmt::format("fd/{}", descriptor)));
     constexpr std::string_view kSocket = "socket:[";
-    if (!text.starts_with(kSocket)) continue;
-    text.remove_prefix(kSocket.size());
-    std::uint64_t inode = 0;
-    int descriptor = -1;
-    const std::string_view name(entry->d_name);
-    std::from_chars(text.data(), text.data() + text.size(), inode);
-    std::from_chars(name.data(), name.data() + name.size(), descriptor);
-    if (!take(descriptor, inode)) return;
+    if (!target || !target->starts_with(kSocket)) continue;
+    const auto inode =
+        leading_number<std::uint64_t>(std::string_view(*target).substr(kSocket.size()));
+    if (inode && !take(descriptor, *inode)) return;
   }
 }
 
@@ -61,27 +45,16 @@ std::optional<int> descriptor_of(int pid, std::uint64_t inode) {
 }
 
 double processor_seconds(int pid) {
-  const auto stat = read_small_file(fmt::format("/proc/{}/stat", pid));
-  if (!stat) return 0;
-  // The name, in parentheses, may hold anything; utime and stime are the 12th and 13th after it.
-  std::istringstream words(stat->substr(std::min(stat->rfind(')') + 1, stat->size())));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) words >> skipped;
-  double user = 0;
-  double system = 0;
-  words >> user >> system;
-  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  const auto stat = read_stat(this_machine(), pid);
+  return stat ? stat->processor_seconds() : 0;
 }
 
 double starved_seconds(int pid) {
   // Nanoseconds on a processor, nanoseconds of waiting for one, times that it got one.
-  const auto schedule = read_small_file(fmt::format("/proc/{}/schedstat", pid));
-  if (!schedule) return 0;
-  std::istringstream words(*schedule);
-  double ran = 0;
-  double waited = 0;
-  words >> ran >> waited;
-  return waited * 1e-9;
+  const std::string schedule = read_proc(this_machine(), pid, "schedstat");
+  std::string_view words = schedule;
+  if (!take_number<double>(words) || !words.starts_with(' ')) return 0;
+  return leading_number<double>(words.substr(1)).value_or(0) * 1e-9;
 }
 
 }  // namespace tidemark

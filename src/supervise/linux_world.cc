@@ -11,6 +11,9 @@
 #include <random>
 #include <thread>
 
+#include "base/clock.h"
+#include "host/control_group.h"
+#include "host/process.h"
 #include "preload/preload.h"
 #include "supervise/holders.h"
 #include "supervise/linux_control.h"
@@ -22,24 +25,18 @@ namespace {
 
 class LinuxClock final : public WorldClock {
  public:
-  double now() override { return seconds(std::chrono::steady_clock::now()); }
-  double wall() override { return seconds(std::chrono::system_clock::now()); }
+  double now() override { return steady_seconds(); }
+  double wall() override { return wall_seconds(); }
   void sleep(double seconds) override {
     std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
-  }
-
- private:
-  template <class Time>
-  static double seconds(Time time) {
-    return std::chrono::duration<double>(time.time_since_epoch()).count();
   }
 };
 
 class LinuxProcesses final : public WorldProcesses {
  public:
   int own_pid() override { return getpid(); }
-  std::vector<ProcessInfo> list() override { return list_processes(); }
-  std::optional<ProcessInfo> read(int pid) override { return read_process(pid); }
+  std::vector<ProcessInfo> list() override { return list_processes(this_machine()); }
+  std::optional<ProcessInfo> read(int pid) override { return read_process(this_machine(), pid); }
   bool has_variable(int pid, const char* name) override {
     return tidemark::has_variable(pid, name);
   }
@@ -47,9 +44,9 @@ class LinuxProcesses final : public WorldProcesses {
     return {.used = processor_seconds(pid), .starved = starved_seconds(pid)};
   }
   std::optional<ProportionalMemory> memory(int pid) override {
-    return read_proportional_memory(pid);
+    return read_proportional_memory(this_machine(), pid);
   }
-  ControlGroup control_group() override { return read_control_group(getpid()); }
+  ControlGroup control_group() override { return read_control_group(this_machine(), getpid()); }
 };
 
 class LinuxSockets final : public WorldSockets {

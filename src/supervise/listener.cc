@@ -13,7 +13,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "sources/process_info.h"
+#include "host/process.h"
+#include "host/process_name.h"
 #include "supervise/connections.h"
 #include "supervise/holders.h"
 
@@ -134,7 +135,7 @@ void restore_backlog(const Listener& listener) { listen(listener.socket.get(), k
 
 std::optional<std::string> who_listens(int port) {
   for (const Connection& socket : connections_of_port(port, SocketKind::kListening)) {
-    for (const ProcessInfo& process : list_processes()) {
+    for (const ProcessInfo& process : list_processes(this_machine())) {
       if (descriptor_of(process.pid, socket.inode)) {
         return fmt::format("{} (pid {})", process_title(process), process.pid);
       }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host/process_name.h"
 #include "supervise/decide.h"
 #include "supervise/observe.h"
 #include "supervise/pool_text.h"

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "host/process_name.h"
 #include "supervise/observe.h"
 #include "supervise/tuning.h"
 

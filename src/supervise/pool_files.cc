@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <string_view>
 
-#include "sources/small_file.h"
+#include "base/small_file.h"
 #include "supervise/run_pool.h"
 
 namespace tidemark {
@@ -72,7 +72,8 @@ Result<PoolFiles> PoolFiles::open_in(const std::string& place, const std::string
 }
 
 std::optional<std::string> PoolFiles::read_state() const {
-  return read_small_file(folder_.path + "/" + file_of(name_, kState));
+  auto text = read_small_file(folder_.path + "/" + file_of(name_, kState));
+  return text ? std::optional(std::move(*text)) : std::nullopt;
 }
 
 Result<void> PoolFiles::write_state(const std::string& text) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "sources/small_file.h"
+#include "host/process_name.h"
 
 namespace tidemark {
 namespace {
@@ -112,11 +112,10 @@ Cluster find_cluster(const std::vector<ProcessInfo>& processes,
 }
 
 bool has_variable(int pid, const char* name) {
-  const auto environment = read_small_file("/proc/" + std::to_string(pid) + "/environ");
-  if (!environment) return false;
+  const std::string environment = read_proc(this_machine(), pid, "environ");
   const std::string wanted = std::string(name) + "=";
-  return environment->starts_with(wanted) ||
-         environment->find(std::string(1, '\0') + wanted) != std::string::npos;
+  return environment.starts_with(wanted) ||
+         environment.find(std::string(1, '\0') + wanted) != std::string::npos;
 }
 
 }  // namespace tidemark

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "sources/process_info.h"
+#include "host/process.h"
 
 namespace tidemark {
 

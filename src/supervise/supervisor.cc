@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/units.h"
+#include "host/process_name.h"
 #include "supervise/act.h"
 #include "supervise/decide.h"
 #include "supervise/endings.h"

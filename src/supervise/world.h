@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "sources/control_group.h"
-#include "sources/process_info.h"
+#include "host/control_group.h"
+#include "host/process.h"
 #include "supervise/channel.h"
 #include "supervise/connections.h"
 #include "supervise/listener.h"

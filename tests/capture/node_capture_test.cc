@@ -5,7 +5,8 @@
 #include <random>
 
 #include "capture/live_process.h"
-#include "capture/target/memory_map.h"
+#include "host/host.h"
+#include "host/memory_map.h"
 
 namespace tidemark {
 namespace {
@@ -50,7 +51,7 @@ TEST(NodeCapture, V8sPagesAreKeptOutOfForksAsBefore) {
   // Every mapping's begin, and whether it is kept out.
   const auto kept_out = [&] {
     std::map<std::uint64_t, bool> all;
-    const auto smaps = read_smaps(node.pid());
+    const auto smaps = read_smaps(this_machine(), node.pid());
     if (!smaps) return all;
     for (const Mapping& mapping : *smaps) all[mapping.begin] = mapping.not_forked;
     return all;

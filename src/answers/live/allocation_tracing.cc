@@ -3,6 +3,7 @@
 #include "answers/live/choose_target.h"
 #include "capture/runtimes/ruby/allocation_tracing.h"
 #include "capture/turn.h"
+#include "host/host.h"
 
 namespace tidemark {
 
@@ -12,7 +13,7 @@ Result<AllocationTracingAnswer> answer(const AllocationTracingRequest& request,
   if (!pid) return std::unexpected(pid.error());
   const auto turn = take_turn_with(*pid, monitor, kTurnTimeout);
   if (!turn) return std::unexpected(turn.error());
-  const auto diagnosis = diagnose(*pid);
+  const auto diagnosis = diagnose(this_machine(), *pid);
   if (!diagnosis) return std::unexpected(diagnosis.error());
   if (diagnosis->runtime->kind != RuntimeKind::kRuby) {
     return fail(ErrorCode::kUnsupported, "--trace-allocations is for Ruby",

@@ -8,10 +8,11 @@
 
 #include "answers/live/capture_place.h"
 #include "answers/live/choose_target.h"
+#include "base/file_descriptor.h"
 #include "base/units.h"
 #include "capture/guard.h"
-#include "capture/target/proc_files.h"
 #include "capture/turn.h"
+#include "host/process.h"
 #include "transfer/redact/redactor.h"
 
 namespace tidemark {
@@ -67,7 +68,7 @@ class CaptureRun {
   Result<CaptureSeriesAnswer> run() {
     const auto pid = choose_target(request_.target, listener_);
     if (!pid) return std::unexpected(pid.error());
-    const auto started = start_ticks(*pid);
+    const auto started = start_ticks(this_machine(), *pid);
     series_.kind = request_.kind;
     for (std::uint64_t number = 1; number <= request_.count; ++number) {
       if (number > 1) {
@@ -90,8 +91,8 @@ class CaptureRun {
       const auto now = std::chrono::steady_clock::now();
       if (now >= look) {
         look = now + std::chrono::seconds(1);
-        const auto status = read_status(pid);
-        if (!status || start_ticks(pid) != started) {
+        const auto status = read_status(this_machine(), pid);
+        if (!status || start_ticks(this_machine(), pid) != started) {
           return fail(ErrorCode::kIo, fmt::format("process {} has ended; {} taken before that", pid,
                                                   plural(series_.captures.size(), "capture")));
         }
@@ -105,7 +106,7 @@ class CaptureRun {
   Result<void> capture_once(pid_t pid) {
     const auto turns = take_turns(pid, request_.kind, monitor_);
     if (!turns) return std::unexpected(turns.error());
-    const auto diagnosis = diagnose(pid);
+    const auto diagnosis = diagnose(this_machine(), pid);
     if (!diagnosis) return std::unexpected(diagnosis.error());
     const CaptureRequest request = request_of(request_, *diagnosis);
     if (auto allowed = allow_capture(*diagnosis, request); !allowed) return allowed;
@@ -259,7 +260,7 @@ Result<CapturePlanAnswer> plan_capture(const CaptureSeriesRequest& request,
   if (!pid) return std::unexpected(pid.error());
   const auto turns = take_turns(*pid, request.kind, monitor);
   if (!turns) return std::unexpected(turns.error());
-  const auto diagnosis = diagnose(*pid);
+  const auto diagnosis = diagnose(this_machine(), *pid);
   if (!diagnosis) return std::unexpected(diagnosis.error());
   const CaptureRequest one = request_of(request, *diagnosis);
   CapturePlanAnswer plan;

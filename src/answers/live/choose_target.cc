@@ -1,11 +1,12 @@
 #include "answers/live/choose_target.h"
 
 #include "capture/find_target.h"
+#include "host/host.h"
 
 namespace tidemark {
 
 Result<pid_t> choose_target(const std::string& target, CaptureListener& listener) {
-  const auto found = find_targets(target);
+  const auto found = find_targets(this_machine(), target);
   if (!found) return std::unexpected(found.error());
   if (found->size() > 1) {
     std::vector<RuntimeProcess> candidates;

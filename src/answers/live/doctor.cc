@@ -1,5 +1,7 @@
 #include "answers/live/doctor.h"
 
+#include "host/host.h"
+
 namespace tidemark {
 namespace {
 
@@ -9,7 +11,8 @@ std::string limit_of(const MemoryRoom& room) { return room.host ? "host" : room.
 
 Result<DoctorAnswer> answer(const DoctorRequest& /*request*/, Monitor& /*monitor*/) {
   DoctorAnswer answer;
-  for (const Candidate& one : list_runtimes()) answer.processes.push_back(runtime_process(one));
+  for (const Candidate& one : list_runtimes(this_machine()))
+    answer.processes.push_back(runtime_process(one));
   return answer;
 }
 
@@ -27,9 +30,9 @@ CaptureMemory capture_memory(const Diagnosis& diagnosis) {
 }
 
 Result<DoctorTargetAnswer> answer(const DoctorTargetRequest& request, Monitor& /*monitor*/) {
-  const auto found = find_targets(request.target);
+  const auto found = find_targets(this_machine(), request.target);
   if (!found) return std::unexpected(found.error());
-  const auto diagnosis = diagnose(found->front().pid);
+  const auto diagnosis = diagnose(this_machine(), found->front().pid);
   if (!diagnosis) return std::unexpected(diagnosis.error());
   DoctorTargetAnswer answer;
   answer.process = runtime_process(*diagnosis);

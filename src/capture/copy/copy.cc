@@ -13,7 +13,10 @@
 #include <cstring>
 #include <thread>
 
-#include "capture/target/proc_files.h"
+#include "base/file_descriptor.h"
+#include "base/numbers.h"
+#include "base/small_file.h"
+#include "host/process.h"
 
 #if TIDEMARK_INJECTS
 
@@ -59,21 +62,21 @@ Result<void> stop_in_our_code(Tracee& tracee, const Injector& target) {
 
 pid_t find_child(pid_t parent, std::int64_t inside) {
   const auto is_it = [&](pid_t pid) {
-    const auto status = read_status(pid);
+    const auto status = read_status(this_machine(), pid);
     return status && status->parent == parent && status->pid_inside == inside;
   };
-  for (const pid_t thread : numbered_entries(proc_path(parent, "task"))) {
+  for (const pid_t thread : numbered_entries(this_machine(), proc_path(parent, "task"))) {
     const std::string text =
-        read_small_file(proc_path(parent, fmt::format("task/{}/children", thread)));
+        read_proc(this_machine(), parent, fmt::format("task/{}/children", thread));
     for (std::size_t at = 0; at < text.size();) {
-      const auto pid =
-          static_cast<pid_t>(parse_number(std::string_view(text).substr(at)).value_or(0));
+      const auto pid = static_cast<pid_t>(
+          leading_number<std::uint64_t>(std::string_view(text).substr(at)).value_or(0));
       if (pid != 0 && is_it(pid)) return pid;
       at = std::min(text.find(' ', at), text.size()) + 1;
     }
   }
   // Kernels without that file.
-  for (const pid_t pid : numbered_entries("/proc")) {
+  for (const pid_t pid : this_machine().processes()) {
     if (is_it(pid)) return pid;
   }
   return 0;
@@ -269,7 +272,7 @@ Result<void> Copy::quieten() {
                 "its container has no /dev; mount one");
   }
   null_ = static_cast<int>(*null);
-  for (const pid_t descriptor : numbered_entries(proc_path(pid(), "fd"))) {
+  for (const pid_t descriptor : numbered_entries(this_machine(), proc_path(pid(), "fd"))) {
     if (descriptor == null_) continue;
     const auto done = syscall(
         SYS_dup2, {static_cast<std::uint64_t>(null_), static_cast<std::uint64_t>(descriptor)});

@@ -12,6 +12,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
 #include "capture/inject/injector.h"
 #include "capture/inject/process_memory.h"

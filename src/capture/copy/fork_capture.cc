@@ -5,7 +5,9 @@
 #include <csignal>
 #include <thread>
 
-#include "capture/target/proc_files.h"
+#include "base/file_descriptor.h"
+#include "base/numbers.h"
+#include "host/process.h"
 
 namespace tidemark {
 
@@ -29,10 +31,10 @@ namespace {
 // the same number since does not.
 bool runs_our_code(pid_t pid, const Injector& target) {
   // "number arguments... stack-pointer program-counter", or "running".
-  const std::string text = read_small_file(proc_path(pid, "syscall"));
+  const std::string text = read_proc(this_machine(), pid, "syscall");
   const std::size_t last = text.find_last_of(' ');
   if (last == std::string::npos || last + 3 > text.size()) return false;
-  const auto at = parse_number(std::string_view(text).substr(last + 3), 16);
+  const auto at = leading_number<std::uint64_t>(std::string_view(text).substr(last + 3), 16);
   return at && *at - target.code(0) < machine_code().bytes.size();
 }
 
@@ -42,7 +44,8 @@ Result<Leftover> reap_one(Injector& target, std::int64_t inside) {
   constexpr int kAttempts = 20;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const pid_t child = find_child(target.pid(), inside);
-    const auto status = child != 0 ? read_status(child) : fail(ErrorCode::kNotFound, {});
+    const auto status =
+        child != 0 ? read_status(this_machine(), child) : fail(ErrorCode::kNotFound, {});
     if (!status) return Leftover::kGone;
     if (status->state == 'Z') {
       if (auto reaped = reap_copy(target, inside); !reaped) return std::unexpected(reaped.error());

@@ -8,8 +8,10 @@
 #include <cerrno>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "base/units.h"
-#include "capture/target/proc_files.h"
+#include "host/kernel_text.h"
+#include "host/process.h"
 #include "transfer/background_sink.h"
 
 namespace tidemark {
@@ -21,7 +23,7 @@ constexpr std::chrono::milliseconds kWatchEvery{100};
 constexpr std::chrono::milliseconds kMeasureEvery{500};
 
 std::uint64_t own_bytes(pid_t pid) {
-  const std::string text = read_small_file(proc_path(pid, "smaps_rollup"));
+  const std::string text = read_proc(this_machine(), pid, "smaps_rollup");
   return (status_number(text, "Private_Dirty").value_or(0) +
           status_number(text, "Swap").value_or(0)) *
          1024;

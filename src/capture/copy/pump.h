@@ -8,7 +8,7 @@
 #include "base/monitor.h"
 #include "base/result.h"
 #include "capture/copy/copy.h"
-#include "capture/target/memory_room.h"
+#include "host/memory_room.h"
 #include "transfer/byte_sink.h"
 
 namespace tidemark {

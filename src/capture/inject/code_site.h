@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "capture/inject/process_memory.h"
-#include "capture/target/memory_map.h"
+#include "host/memory_map.h"
 
 namespace tidemark {
 

@@ -9,7 +9,9 @@
 #include <random>
 
 #include "capture/inject/module.h"
-#include "capture/target/memory_map.h"
+#include "host/host.h"
+#include "host/memory_map.h"
+#include "host/process_name.h"
 #include "support/temporary_folder.h"
 
 namespace tidemark {
@@ -17,7 +19,7 @@ namespace {
 
 // The C library that this test itself has loaded: the dynamic linker is the oracle.
 Result<Module> own_libc() {
-  const auto maps = read_maps(getpid());
+  const auto maps = read_maps(this_machine(), getpid());
   if (!maps) return std::unexpected(maps.error());
   for (const std::string& path : executable_files(*maps)) {
     if (file_name(path).starts_with("libc.so")) return open_module(getpid(), *maps, path);

@@ -11,7 +11,7 @@
 #include <random>
 #include <thread>
 
-#include "capture/target/proc_files.h"
+#include "host/process.h"
 
 namespace tidemark {
 namespace {
@@ -46,14 +46,14 @@ Result<Injector> Injector::prepare(pid_t pid, const Module& libc) {
     return fail(ErrorCode::kUnsupported, "a forked copy is taken on x86-64 processors only so far",
                 "for Node.js use --method inspector");
   }
-  const auto status = read_status(pid);
+  const auto status = read_status(this_machine(), pid);
   if (!status) return std::unexpected(status.error());
   if (status->shadow_stack) {
     return fail(ErrorCode::kUnsupported,
                 "the process runs with a shadow stack (Intel CET), which our code would trip over",
                 "start it with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off");
   }
-  const auto maps = read_maps(pid);
+  const auto maps = read_maps(this_machine(), pid);
   if (!maps) return std::unexpected(maps.error());
   auto memory = ProcessMemory::open(pid);
   if (!memory) return std::unexpected(memory.error());
@@ -167,7 +167,7 @@ Result<std::vector<Step>> Injector::wait(std::uint64_t sequence,
     const bool there = memory_.read(site_.page + offsetof(TargetPage, sequence), now);
     if (there && now == sequence) break;
     if (Clock::now() >= deadline) {
-      const bool mapped = there || read_status(pid_).has_value();
+      const bool mapped = there || read_status(this_machine(), pid_).has_value();
       return fail(ErrorCode::kIo,
                   mapped
                       ? fmt::format("process {} did not carry out the steps: the kernel refused it "

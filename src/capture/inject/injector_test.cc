@@ -11,7 +11,8 @@
 #include <cmath>
 #include <csignal>
 
-#include "capture/target/proc_files.h"
+#include "host/process.h"
+#include "host/process_name.h"
 
 #if TIDEMARK_INJECTS
 
@@ -54,7 +55,7 @@ class Target {
     EXPECT_GE(counts_->rounds, before + 3) << "it works no more";
     EXPECT_EQ(counts_->wrong, 0U);
     EXPECT_EQ(counts_->errno_changed, 0U);
-    const auto status = read_status(pid_);
+    const auto status = read_status(this_machine(), pid_);
     ASSERT_TRUE(status);
     EXPECT_EQ(status->tracer, 0);
     EXPECT_EQ(status->signals_blocked, 0U);
@@ -103,7 +104,7 @@ void read_pipe(Counts& counts) {
 }
 
 Result<Injector> injector_for(pid_t pid) {
-  const auto maps = read_maps(pid);
+  const auto maps = read_maps(this_machine(), pid);
   if (!maps) return std::unexpected(maps.error());
   for (const std::string& path : executable_files(*maps)) {
     if (!file_name(path).starts_with("libc.so")) continue;
@@ -215,7 +216,7 @@ TEST(Injector, ASleepingAndAGoneProcessAreRefused) {
   SKIP_WITHOUT_PTRACE(injector);
   ASSERT_TRUE(injector);
   kill(target.pid(), SIGSTOP);
-  while (read_status(target.pid())->state != 'T') usleep(1000);
+  while (read_status(this_machine(), target.pid())->state != 'T') usleep(1000);
   const auto asleep = injector->set_up({});
   ASSERT_FALSE(asleep);
   EXPECT_THAT(asleep.error().message, testing::HasSubstr("asleep by SIGSTOP"));

@@ -7,7 +7,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "capture/target/proc_files.h"
+#include "base/file_descriptor.h"
+#include "host/process.h"
 
 namespace tidemark {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 #include "capture/inject/elf_symbols.h"
-#include "capture/target/memory_map.h"
+#include "host/memory_map.h"
 
 namespace tidemark {
 

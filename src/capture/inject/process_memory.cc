@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "host/process.h"
+
 namespace tidemark {
 
 Result<ProcessMemory> ProcessMemory::open(pid_t pid) {

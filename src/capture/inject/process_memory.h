@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <span>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
-#include "capture/target/proc_files.h"
 
 namespace tidemark {
 

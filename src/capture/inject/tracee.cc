@@ -12,7 +12,7 @@
 #include <csignal>
 #include <thread>
 
-#include "capture/target/proc_files.h"
+#include "base/file_descriptor.h"
 
 namespace tidemark {
 namespace {

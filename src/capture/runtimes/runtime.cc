@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
-#include "capture/target/proc_files.h"
+#include "base/numbers.h"
+#include "host/process.h"
+#include "host/process_name.h"
 
 namespace tidemark {
 namespace {
@@ -63,7 +65,7 @@ Result<Module> open_libc(pid_t pid, std::span<const Mapping> maps) {
 // Files that may hold a runtime, the likeliest first.
 std::vector<std::string> candidates(pid_t pid, std::span<const Mapping> maps) {
   std::vector<std::string> paths;
-  const std::string executable = executable_path(pid);
+  const std::string executable = executable_path(this_machine(), pid);
   for (const std::string& path : executable_files(maps)) {
     const std::string_view name = file_name(path);
     if (name.starts_with("libruby") || name.starts_with("libnode.so")) {
@@ -81,7 +83,9 @@ std::string Runtime::title() const {
   return version.empty() ? std::string(name()) : fmt::format("{} {}", name(), version);
 }
 
-int Runtime::major() const { return static_cast<int>(parse_number(version).value_or(0)); }
+int Runtime::major() const {
+  return static_cast<int>(leading_number<std::uint64_t>(version).value_or(0));
+}
 
 Result<Runtime> detect_runtime(pid_t pid, std::span<const Mapping> maps) {
   std::optional<Error> trouble;
@@ -104,7 +108,7 @@ Result<Runtime> detect_runtime(pid_t pid, std::span<const Mapping> maps) {
   if (trouble) return std::unexpected(*trouble);
   return fail(ErrorCode::kUnsupported,
               fmt::format("process {} ({}) is neither Ruby nor Node.js", pid,
-                          file_name(executable_path(pid))),
+                          file_name(executable_path(this_machine(), pid))),
               "`tidemark doctor ruby` and `tidemark doctor node` list those that are");
 }
 

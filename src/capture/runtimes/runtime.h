@@ -9,8 +9,8 @@
 
 #include "base/result.h"
 #include "capture/inject/module.h"
-#include "capture/target/memory_map.h"
 #include "capture/target/runtime_kind.h"
+#include "host/memory_map.h"
 
 namespace tidemark {
 

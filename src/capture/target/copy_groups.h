@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "capture/target/memory_room.h"
+#include "host/memory_room.h"
 
 namespace tidemark {
 
 struct CopyGroups {
-  std::vector<std::string> doors;  // as doors_to_our_groups()
+  std::vector<std::string> doors;  // files to which its number is written
   MemoryRoom room;                 // what our groups leave it
 };
 

@@ -6,44 +6,18 @@
 #include <algorithm>
 #include <array>
 
-#include "capture/target/proc_files.h"
+#include "base/numbers.h"
+#include "host/process.h"
+#include "host/process_name.h"
 
 namespace tidemark {
 namespace {
 
-constexpr std::string_view kHidden = "[hidden]";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  return out;
-}
-
-bool names_a_secret(std::string_view name) {
-  static constexpr std::array<std::string_view, 10> kWords = {
-      "secret",  "token",   "passw",      "pwd",  "apikey",
-      "api-key", "api_key", "credential", "auth", "dsn"};
-  const std::string small = lower(name);
-  return std::ranges::any_of(kWords,
-                             [&](auto word) { return small.find(word) != std::string::npos; }) ||
-         small.ends_with("key") || small.ends_with("_url") || small.ends_with("-url");
-}
-
-// "postgres://user:pass@host/db" becomes "postgres://[hidden]@host/db".
-std::string hide_user(std::string text) {
-  const std::size_t scheme = text.find("://");
-  if (scheme == std::string::npos) return text;
-  const std::size_t end = std::min(text.find('/', scheme + 3), text.size());
-  const std::size_t at = text.rfind('@', end);
-  if (at == std::string::npos || at < scheme + 3) return text;
-  return text.replace(scheme + 3, at - scheme - 3, kHidden);
-}
-
 // One that nobody may look at, and that says itself what it is.
-std::optional<Candidate> hidden_candidate(pid_t pid, const HiddenProcesses& hidden) {
-  const auto arguments = command_line(pid);
-  const auto status = read_status(pid);
+std::optional<Candidate> hidden_candidate(const Host& host, pid_t pid,
+                                          const HiddenProcesses& hidden) {
+  const auto arguments = command_line(host, pid);
+  const auto status = read_status(host, pid);
   const bool approachable = status && (status->user == geteuid() || geteuid() == 0);
   if (!approachable || arguments.empty()) return std::nullopt;
   const auto kind = hidden.runtime_of(*status);
@@ -53,29 +27,29 @@ std::optional<Candidate> hidden_candidate(pid_t pid, const HiddenProcesses& hidd
                    .kind = *kind,
                    .user = status->user,
                    .resident_bytes = status->resident_bytes,
-                   .uptime_seconds = uptime_seconds(pid),
+                   .uptime_seconds = uptime_seconds(host, pid),
                    .title = describe_command(arguments)};
 }
 
-std::optional<Candidate> candidate(pid_t pid, const HiddenProcesses& hidden) {
-  const std::string executable = executable_path(pid);
-  if (executable.empty()) return hidden_candidate(pid, hidden);
+std::optional<Candidate> candidate(const Host& host, pid_t pid, const HiddenProcesses& hidden) {
+  const std::string executable = executable_path(host, pid);
+  if (executable.empty()) return hidden_candidate(host, pid, hidden);
   auto kind = guess_runtime(executable, {});
   if (!kind) {
     // A program of another name may still have a runtime inside, as a library.
-    const auto maps = read_maps(pid);
+    const auto maps = read_maps(host, pid);
     if (maps) kind = guess_runtime(executable, *maps);
   }
   if (!kind) return std::nullopt;
-  const auto status = read_status(pid);
+  const auto status = read_status(host, pid);
   if (!status || status->state == 'Z' || status->resident_bytes == 0) return std::nullopt;
   return Candidate{.pid = pid,
                    .parent = status->parent,
                    .kind = *kind,
                    .user = status->user,
                    .resident_bytes = status->resident_bytes,
-                   .uptime_seconds = uptime_seconds(pid),
-                   .title = describe_command(command_line(pid))};
+                   .uptime_seconds = uptime_seconds(host, pid),
+                   .title = describe_command(command_line(host, pid))};
 }
 
 // The largest first; a parent of one of the others last.
@@ -119,83 +93,50 @@ std::unexpected<Error> refuses_to_be_seen(const ProcessStatus& status,
               help);
 }
 
-Result<std::vector<Candidate>> by_pid(std::string_view text, std::uint64_t number,
+Result<std::vector<Candidate>> by_pid(const Host& host, std::string_view text, std::uint64_t number,
                                       const HiddenProcesses& hidden) {
-  const auto status = read_status(static_cast<pid_t>(std::min<std::uint64_t>(number, INT32_MAX)));
+  const auto status =
+      read_status(host, static_cast<pid_t>(std::min<std::uint64_t>(number, INT32_MAX)));
   if (!status) return std::unexpected(status.error());
   const auto pid = static_cast<pid_t>(number);
-  if (auto found = candidate(pid, hidden)) return std::vector{std::move(*found)};
-  if (executable_path(pid).empty() && geteuid() != status->user) {
+  if (auto found = candidate(host, pid, hidden)) return std::vector{std::move(*found)};
+  if (executable_path(host, pid).empty() && geteuid() != status->user) {
     return fail(ErrorCode::kUnsupported,
                 fmt::format("process {} belongs to another user, and we may not look at it", text),
                 "run it with sudo");
   }
-  if (executable_path(pid).empty() && !command_line(pid).empty())
+  if (executable_path(host, pid).empty() && !command_line(host, pid).empty())
     return refuses_to_be_seen(*status, hidden);
   return fail(ErrorCode::kUnsupported,
               fmt::format("process {} ({}) is neither Ruby nor Node.js", text, status->name),
-              what_runs(list_runtimes(hidden)));
+              what_runs(list_runtimes(host, hidden)));
 }
 
 }  // namespace
 
-std::string describe_command(const std::vector<std::string>& arguments) {
-  std::string out;
-  bool hide_next = false;
-  for (const std::string& argument : arguments) {
-    if (!out.empty()) out += ' ';
-    const std::size_t equals = argument.find('=');
-    const bool option = argument.starts_with("-");
-    if (hide_next && !option) {
-      out += kHidden;
-    } else if (equals != std::string::npos && names_a_secret(argument.substr(0, equals))) {
-      out += argument.substr(0, equals + 1);
-      out += kHidden;
-    } else {
-      out += hide_user(argument);
-    }
-    hide_next = option && equals == std::string::npos && names_a_secret(argument);
-  }
-  return out;
-}
-
-bool means_process(std::string_view name, std::string_view comm,
-                   const std::vector<std::string>& arguments, std::string_view executable) {
-  if (name == comm || name == file_name(executable)) return true;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    // A title is one long argument: "puma 5.6.5 (tcp://...) [shop]", "sidekiq 7 shop [0 of 5]".
-    const std::string_view argument = arguments[i];
-    const std::string_view word = argument.substr(0, argument.find_first_of(" :"));
-    if (name == argument || name == file_name(argument)) return true;
-    if (i == 0 && (name == word || name == file_name(word))) return true;
-    if (i == 0 && argument.ends_with(fmt::format("[{}]", name))) return true;
-    // Only the program and its script are names; what follows are their arguments.
-    if (i > 0 && !argument.starts_with("-")) break;
-  }
-  return false;
-}
-
-std::vector<Candidate> list_runtimes(const HiddenProcesses& hidden) {
+std::vector<Candidate> list_runtimes(const Host& host, const HiddenProcesses& hidden) {
   std::vector<Candidate> found;
-  for (const pid_t pid : numbered_entries("/proc")) {
+  for (const pid_t pid : host.processes()) {
     if (pid == getpid()) continue;
-    if (auto one = candidate(pid, hidden)) found.push_back(std::move(*one));
+    if (auto one = candidate(host, pid, hidden)) found.push_back(std::move(*one));
   }
   sort_candidates(found);
   return found;
 }
 
-Result<std::vector<Candidate>> find_targets(std::string_view text, const HiddenProcesses& hidden) {
+Result<std::vector<Candidate>> find_targets(const Host& host, std::string_view text,
+                                            const HiddenProcesses& hidden) {
   const bool digits =
       !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-  if (digits) return by_pid(text, parse_number(text).value_or(UINT64_MAX), hidden);
-  std::vector<Candidate> all = list_runtimes(hidden);
+  if (digits)
+    return by_pid(host, text, leading_number<std::uint64_t>(text).value_or(UINT64_MAX), hidden);
+  std::vector<Candidate> all = list_runtimes(host, hidden);
   std::vector<Candidate> found;
   for (const Candidate& one : all) {
-    const auto status = read_status(one.pid);
-    if (!status) continue;
+    const auto process = read_process(host, one.pid);
+    if (!process) continue;
     if (runtime_of_word(text) == one.kind ||
-        means_process(text, status->name, command_line(one.pid), executable_path(one.pid))) {
+        goes_by(*process, text, executable_path(host, one.pid), true)) {
       found.push_back(one);
     }
   }

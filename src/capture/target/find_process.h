@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "capture/target/proc_files.h"
 #include "capture/target/runtime_kind.h"
+#include "host/process.h"
 
 namespace tidemark {
 
@@ -36,19 +36,11 @@ struct HiddenProcesses {
 
 // Every Ruby and Node.js process that we may look at or that answers, the largest first; without
 // this one.
-std::vector<Candidate> list_runtimes(const HiddenProcesses& hidden);
-
-// Does a user who types `name` mean this command line? The program, a script, the word that the
-// process shows as its title ("puma" for "puma: cluster worker 0: 17 [shop]"), or its comm.
-bool means_process(std::string_view name, std::string_view comm,
-                   const std::vector<std::string>& arguments, std::string_view executable);
+std::vector<Candidate> list_runtimes(const Host& host, const HiddenProcesses& hidden);
 
 // The processes that `text` names, the largest first, workers before the master that only waits
 // for them. Errors: kNotFound with what runs instead; kUnsupported for a pid that is no runtime.
-Result<std::vector<Candidate>> find_targets(std::string_view text, const HiddenProcesses& hidden);
-
-// A command line in one string, with what looks like a secret replaced: values of options and
-// variables named key, token, secret, password..., and the user part of URLs.
-std::string describe_command(const std::vector<std::string>& arguments);
+Result<std::vector<Candidate>> find_targets(const Host& host, std::string_view text,
+                                            const HiddenProcesses& hidden);
 
 }  // namespace tidemark

@@ -14,18 +14,22 @@
 #include <set>
 #include <thread>
 
+#include "base/numbers.h"
+#include "host/process.h"
+
 namespace tidemark {
 
 std::set<std::uint64_t> open_sockets(pid_t pid) {
   std::set<std::uint64_t> inodes;
-  for (const pid_t descriptor : numbered_entries(proc_path(pid, "fd"))) {
+  for (const pid_t descriptor : numbered_entries(this_machine(), proc_path(pid, "fd"))) {
     std::string target(64, '\0');
     const std::string path = proc_path(pid, fmt::format("fd/{}", descriptor));
     const ssize_t length = readlink(path.c_str(), target.data(), target.size());
     target.resize(static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
     constexpr std::string_view kSocket = "socket:[";
     if (!target.starts_with(kSocket)) continue;
-    if (const auto inode = parse_number(target.substr(kSocket.size()))) inodes.insert(*inode);
+    if (const auto inode = leading_number<std::uint64_t>(target.substr(kSocket.size())))
+      inodes.insert(*inode);
   }
   return inodes;
 }
@@ -76,8 +80,8 @@ std::vector<ListeningPort> parse_listening(std::string_view text, bool six) {
       line.remove_prefix(blank);
     }
     if (words.size() < 10 || words[3] != kListen) continue;
-    const auto port = parse_number(words[1].substr(words[1].find(':') + 1), 16);
-    const auto inode = parse_number(words[9]);
+    const auto port = leading_number<std::uint64_t>(words[1].substr(words[1].find(':') + 1), 16);
+    const auto inode = leading_number<std::uint64_t>(words[9]);
     if (!port || !inode || *port > UINT16_MAX) continue;
     ports.push_back({.port = static_cast<std::uint16_t>(*port), .inode = *inode, .six = six});
   }
@@ -87,8 +91,8 @@ std::vector<ListeningPort> parse_listening(std::string_view text, bool six) {
 std::vector<ListeningPort> listening_ports(pid_t pid) {
   const std::set<std::uint64_t> own = open_sockets(pid);
   std::vector<ListeningPort> ports =
-      parse_listening(read_small_file(proc_path(pid, "net/tcp")), false);
-  const auto six = parse_listening(read_small_file(proc_path(pid, "net/tcp6")), true);
+      parse_listening(read_proc(this_machine(), pid, "net/tcp"), false);
+  const auto six = parse_listening(read_proc(this_machine(), pid, "net/tcp6"), true);
   ports.insert(ports.end(), six.begin(), six.end());
   std::erase_if(ports, [&](const ListeningPort& port) { return !own.contains(port.inode); });
   return ports;

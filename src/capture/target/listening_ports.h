@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
-#include "capture/target/proc_files.h"
 
 namespace tidemark {
 

@@ -12,6 +12,10 @@
 #include <chrono>
 #include <thread>
 
+#include "base/file_descriptor.h"
+#include "base/numbers.h"
+#include "host/process.h"
+
 namespace tidemark {
 namespace {
 
@@ -28,8 +32,9 @@ std::string user_name(uid_t user) {
 }
 
 int read_yama() {
-  const std::string text = read_small_file("/proc/sys/kernel/yama/ptrace_scope");
-  const auto scope = parse_number(text);
+  const std::string text =
+      this_machine().read_file("/proc/sys/kernel/yama/ptrace_scope").value_or(std::string());
+  const auto scope = leading_number<std::uint64_t>(text);
   return scope ? static_cast<int>(*scope) : -1;
 }
 
@@ -102,11 +107,11 @@ PtracePermission probe_ptrace(const ProcessStatus& target) {
       refusal = ptrace(PTRACE_SEIZE, target.pid, nullptr, nullptr) == 0 ? 0 : errno;
     }).join();
     if (refusal != EPERM) break;
-    const auto now = read_status(target.pid);
+    const auto now = read_status(this_machine(), target.pid);
     tracer = now ? now->tracer : 0;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
-  const ProcessStatus self = parse_status(read_small_file("/proc/self/status"));
+  const ProcessStatus self = parse_status(read_proc(this_machine(), getpid(), "status"));
   return explain_ptrace({.refusal = refusal,
                          .our_user = geteuid(),
                          .their_user = target.user,

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "capture/target/proc_files.h"
+#include "host/process.h"
 
 namespace tidemark {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "capture/target/proc_files.h"
+#include "host/process_name.h"
 
 namespace tidemark {
 

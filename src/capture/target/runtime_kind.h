@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "capture/target/memory_map.h"
+#include "host/memory_map.h"
 
 namespace tidemark {
 

@@ -10,8 +10,9 @@
 #include <chrono>
 #include <thread>
 
+#include "base/file_descriptor.h"
+#include "base/small_file.h"
 #include "capture/target/listening_ports.h"
-#include "capture/target/proc_files.h"
 
 namespace tidemark {
 namespace {
@@ -39,6 +40,11 @@ std::string last_words(const std::string& text) {
 
 bool contains(const std::vector<std::uint16_t>& list, std::uint16_t port) {
   return std::ranges::find(list, port) != list.end();
+}
+
+// What the app has said so far; empty where that is not kept.
+std::string log_text(const std::string& path) {
+  return path.empty() ? std::string() : read_small_file(path).value_or(std::string());
 }
 
 }  // namespace
@@ -109,7 +115,7 @@ Result<ServerAddress> wait_until_ready(const ReadinessCheck& check, Monitor& mon
   std::optional<ServerAddress> server;
   while (Clock::now() < deadline) {
     if (monitor.cancelled()) return fail(ErrorCode::kCancelled, "cancelled");
-    const std::string output = check.log.empty() ? std::string() : read_small_file(check.log);
+    const std::string output = log_text(check.log);
     if (const auto how = check.ended()) {
       return fail(ErrorCode::kIo,
                   fmt::format("the app ended before it answered ({}){}", *how, last_words(output)),
@@ -128,8 +134,7 @@ Result<ServerAddress> wait_until_ready(const ReadinessCheck& check, Monitor& mon
       fmt::format("the app {} within {:.0f} s{}",
                   server ? fmt::format("listens on port {}, but did not answer", server->port)
                          : std::string("did not listen on any port"),
-                  check.patience,
-                  check.log.empty() ? std::string() : last_words(read_small_file(check.log))),
+                  check.patience, last_words(log_text(check.log))),
       "does the command start a server? --start-timeout gives it longer");
 }
 

@@ -15,6 +15,8 @@
 #include <map>
 #include <thread>
 
+#include "host/process.h"
+
 namespace tidemark {
 namespace {
 
@@ -26,26 +28,6 @@ struct Report {
   int kind = kStarted;
   int value = 0;  // the pid, an errno, a status
 };
-
-struct Stat {
-  pid_t parent = 0;
-  pid_t session = 0;
-  bool dead = false;
-};
-
-// "4711 (a name) S PARENT GROUP SESSION ..."
-std::optional<Stat> read_stat(pid_t pid) {
-  const std::string text = read_small_file(proc_path(pid, "stat"), 4096);
-  const std::size_t name_end = text.rfind(')');
-  if (name_end == std::string::npos || name_end + 4 > text.size()) return std::nullopt;
-  Stat stat;
-  stat.dead = text[name_end + 2] == 'Z';
-  char* end = nullptr;
-  stat.parent = static_cast<pid_t>(std::strtol(text.c_str() + name_end + 3, &end, 10));
-  std::strtol(end, &end, 10);
-  stat.session = static_cast<pid_t>(std::strtol(end, &end, 10));
-  return stat;
-}
 
 // The keeper's own part: runs in the child, and never returns.
 class Keeper {
@@ -169,9 +151,9 @@ class Keeper {
 void kill_session(pid_t session) {
   for (int round = 0; round < 10; ++round) {
     bool any = false;
-    for (const pid_t pid : numbered_entries("/proc")) {
-      const auto stat = read_stat(pid);
-      if (!stat || stat->session != session || stat->dead) continue;
+    for (const pid_t pid : this_machine().processes()) {
+      const auto stat = read_stat(this_machine(), pid);
+      if (!stat || stat->session != session || stat->dead()) continue;
       any = true;
       kill(pid, SIGKILL);
     }
@@ -184,8 +166,9 @@ void kill_session(pid_t session) {
 
 std::vector<pid_t> process_tree(const std::vector<pid_t>& roots) {
   std::multimap<pid_t, pid_t> children;
-  for (const pid_t pid : numbered_entries("/proc")) {
-    if (const auto stat = read_stat(pid); stat && !stat->dead) children.emplace(stat->parent, pid);
+  for (const pid_t pid : this_machine().processes()) {
+    if (const auto stat = read_stat(this_machine(), pid); stat && !stat->dead())
+      children.emplace(stat->parent, pid);
   }
   std::vector<pid_t> tree = roots;
   for (std::size_t i = 0; i < tree.size(); ++i) {

@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
-#include "capture/target/proc_files.h"
 
 namespace tidemark {
 

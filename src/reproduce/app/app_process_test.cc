@@ -9,6 +9,9 @@
 #include <csignal>
 #include <thread>
 
+#include "base/small_file.h"
+#include "host/host.h"
+#include "host/process.h"
 #include "reproduce/app/app_port.h"
 #include "support/temporary_folder.h"
 
@@ -16,7 +19,7 @@ namespace tidemark {
 namespace {
 
 bool runs(pid_t pid) {
-  const auto status = read_status(pid);
+  const auto status = read_status(this_machine(), pid);
   return status && status->state != 'Z';
 }
 
@@ -93,7 +96,7 @@ TEST(AppProcess, EndsWhenItsKeeperIsKilled) {
   auto app = AppProcess::start(family(folder));
   ASSERT_TRUE(app);
   const auto all = whole_family(*app);
-  kill(read_status(app->pid())->parent, SIGKILL);
+  kill(read_status(this_machine(), app->pid())->parent, SIGKILL);
   EXPECT_TRUE(soon([&] { return app->ended().has_value(); }));
   app->stop();
   // But for the one that left the session, which nobody can tell from others any more.
@@ -111,7 +114,7 @@ TEST(AppProcess, SaysHowItEnded) {
   ASSERT_TRUE(app);
   EXPECT_TRUE(soon([&] { return app->ended().has_value(); }));
   EXPECT_EQ(*app->ended(), "exit code 7");
-  EXPECT_EQ(read_small_file(folder / "log"), "hello\n");
+  EXPECT_EQ(read_small_file(folder / "log").value(), "hello\n");
 }
 
 TEST(AppProcess, RefusesWhatIsNoProgram) {

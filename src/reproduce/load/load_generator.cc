@@ -20,7 +20,7 @@
 #include <mutex>
 #include <thread>
 
-#include "capture/target/proc_files.h"
+#include "base/file_descriptor.h"
 #include "reproduce/load/response_parser.h"
 
 namespace tidemark {

@@ -14,7 +14,7 @@
 #include <string>
 #include <thread>
 
-#include "capture/target/proc_files.h"
+#include "base/file_descriptor.h"
 
 namespace tidemark {
 namespace {

@@ -22,7 +22,7 @@ std::string stripped(std::string_view text) {
 // The lines "name = value" below "[section]".
 Section read_section(const std::string& path, std::string_view wanted) {
   Section section;
-  const std::string text = read_small_file(path);
+  const std::string text = read_small_file(path).value_or(std::string());
   bool inside = false;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());

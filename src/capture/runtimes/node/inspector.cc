@@ -7,7 +7,8 @@
 #include <csignal>
 #include <thread>
 
-#include "capture/target/proc_files.h"
+#include "base/numbers.h"
+#include "host/process.h"
 
 namespace tidemark {
 namespace {
@@ -61,7 +62,7 @@ std::optional<std::uint32_t> four_digits(std::string_view json, std::size_t at) 
   const std::string_view digits = json.substr(at, 4);
   if (digits.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos)
     return std::nullopt;
-  return static_cast<std::uint32_t>(*parse_number(digits, 16));
+  return static_cast<std::uint32_t>(*leading_number<std::uint64_t>(digits, 16));
 }
 
 std::string quoted(std::string_view text) {
@@ -170,7 +171,7 @@ Inspector::~Inspector() {
 }
 
 Result<Inspector> Inspector::open(pid_t pid, const Monitor* monitor) {
-  const auto status = read_status(pid);
+  const auto status = read_status(this_machine(), pid);
   if (!status) return std::unexpected(status.error());
   const std::vector<ListeningPort> others = app_ports(pid);
   const bool was_open = inspector_port(pid, others).has_value();

@@ -17,7 +17,7 @@
 #include "base/result.h"
 #include "capture/runtimes/node/websocket.h"
 #include "capture/target/listening_ports.h"
-#include "capture/target/proc_files.h"
+#include "host/process.h"
 
 namespace tidemark {
 

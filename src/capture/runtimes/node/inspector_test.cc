@@ -7,6 +7,8 @@
 
 #include <thread>
 
+#include "base/file_descriptor.h"
+
 namespace tidemark {
 namespace {
 

@@ -9,9 +9,11 @@
 #include <functional>
 #include <thread>
 
+#include "base/numbers.h"
 #include "capture/inject/injector.h"
 #include "capture/runtimes/node/event_loop.h"
-#include "capture/target/proc_files.h"
+#include "host/process.h"
+#include "host/process_name.h"
 
 namespace tidemark {
 namespace {
@@ -44,7 +46,7 @@ void find_conditions(pid_t pid, const Runtime& runtime, NodeFunctions& found) {
       std::ranges::copy(module.find_all(name), std::back_inserter(found.wait_conditions));
     }
   };
-  const auto maps = read_maps(pid);
+  const auto maps = read_maps(this_machine(), pid);
   if (!maps) return;
   for (const std::string& path : executable_files(*maps)) {
     if (!file_name(path).starts_with("libpthread")) continue;
@@ -85,11 +87,10 @@ bool others_wait(pid_t pid) {
       SYS_epoll_pwait, SYS_read,      SYS_select,          SYS_pselect6,
       SYS_accept,      SYS_accept4,   SYS_recvfrom,        SYS_recvmsg,
       SYS_wait4,       SYS_nanosleep, SYS_clock_nanosleep, SYS_rt_sigtimedwait};
-  for (const pid_t thread : numbered_entries(proc_path(pid, "task"))) {
+  for (const pid_t thread : numbered_entries(this_machine(), proc_path(pid, "task"))) {
     if (thread == pid) continue;
-    const std::string text =
-        read_small_file(proc_path(pid, fmt::format("task/{}/syscall", thread)));
-    const auto number = parse_number(text);  // none: "running"
+    const std::string text = read_proc(this_machine(), pid, fmt::format("task/{}/syscall", thread));
+    const auto number = leading_number<std::uint64_t>(text);  // none: "running"
     if (!number || std::ranges::find(kWaits, *number) == kWaits.end()) return false;
   }
   return true;
@@ -103,15 +104,15 @@ bool waits_for_condition(std::uint64_t call, std::uint64_t operation) {
 
 // Another thread than the main one that does so; 0 when there is none.
 pid_t sleeping_thread(pid_t pid) {
-  for (const pid_t thread : numbered_entries(proc_path(pid, "task"))) {
+  for (const pid_t thread : numbered_entries(this_machine(), proc_path(pid, "task"))) {
     if (thread == pid) continue;
     // "202 0x7f3c... 0x189 0x0 ..."
-    const std::string text =
-        read_small_file(proc_path(pid, fmt::format("task/{}/syscall", thread)));
+    const std::string text = read_proc(this_machine(), pid, fmt::format("task/{}/syscall", thread));
     const std::size_t second = text.find("0x", text.find("0x") + 1);
     if (second == std::string::npos) continue;
-    const auto operation = parse_number(std::string_view(text).substr(second + 2), 16);
-    const auto call = parse_number(text);
+    const auto operation =
+        leading_number<std::uint64_t>(std::string_view(text).substr(second + 2), 16);
+    const auto call = leading_number<std::uint64_t>(text);
     if (call && operation && waits_for_condition(*call, *operation)) return thread;
   }
   return 0;
@@ -183,12 +184,12 @@ class NodeFork {
   using Ready = std::function<Result<bool>(Tracee&, ThreadState&)>;
 
   Result<std::int64_t> fork_when(const Ready& ready, std::chrono::milliseconds patience) {
-    const auto known = read_smaps(pid_);
+    const auto known = read_smaps(this_machine(), pid_);
     if (!known) return std::unexpected(known.error());
     std::size_t fork_at = 0;
     const auto done = injector_.run({.ready = ready,
                                      .steps = [&]() -> Result<std::vector<Step>> {
-                                       const auto now = read_maps(pid_);
+                                       const auto now = read_maps(this_machine(), pid_);
                                        if (!now) return std::unexpected(now.error());
                                        auto plan = fork_steps(unforked_ranges(*known, *now),
                                                               functions_.fork, injector_.scratch());

@@ -19,7 +19,7 @@
 #include "capture/copy/fork_capture.h"
 #include "capture/runtimes/runtime.h"
 #include "capture/target/copy_groups.h"
-#include "capture/target/memory_map.h"
+#include "host/memory_map.h"
 #include "transfer/byte_sink.h"
 
 namespace tidemark {

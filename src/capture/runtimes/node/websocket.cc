@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <random>
 
+#include "base/numbers.h"
+
 namespace tidemark {
 namespace {
 
@@ -76,9 +78,10 @@ Result<std::string> WebSocket::get(FileDescriptor connection, const std::string&
     const std::size_t end = plain.buffer_.find("\r\n\r\n");
     if (end != std::string::npos) {
       const std::size_t length = plain.buffer_.find("Content-Length: ");
-      const auto bytes = length < end
-                             ? parse_number(std::string_view(plain.buffer_).substr(length + 16))
-                             : std::nullopt;
+      const auto bytes =
+          length < end
+              ? leading_number<std::uint64_t>(std::string_view(plain.buffer_).substr(length + 16))
+              : std::nullopt;
       if (bytes && plain.buffer_.size() >= end + 4 + *bytes)
         return plain.buffer_.substr(end + 4, *bytes);
     }

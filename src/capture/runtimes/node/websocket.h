@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "base/monitor.h"
 #include "base/result.h"
-#include "capture/target/proc_files.h"
 
 namespace tidemark {
 

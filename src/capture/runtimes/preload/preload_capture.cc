@@ -13,9 +13,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file_descriptor.h"
+#include "base/numbers.h"
 #include "base/unix_socket.h"
 #include "capture/target/listening_ports.h"
-#include "capture/target/memory_room.h"
+#include "host/host.h"
+#include "host/memory_room.h"
 #include "preload/preload.h"
 #include "transfer/background_sink.h"
 
@@ -177,7 +180,7 @@ std::optional<Result<std::uint64_t>> take_answer_end(std::string& text) {
   text.resize(at);
   constexpr std::string_view kDone = "done ";
   if (words.starts_with(kDone)) {
-    const auto pause = parse_number(std::string_view(words).substr(kDone.size()));
+    const auto pause = leading_number<std::uint64_t>(std::string_view(words).substr(kDone.size()));
     if (pause) return *pause;
   }
   constexpr std::string_view kFailed = "failed ";
@@ -190,14 +193,14 @@ std::optional<Result<std::uint64_t>> take_answer_end(std::string& text) {
 std::optional<std::string> preload_socket(const ProcessStatus& status) {
   // "0000000000000000: 00000002 00000000 00010000 0001 01 12345 /tmp/tidemark-0/capture-7.sock"
   const std::string name = fmt::format("/capture-{}.sock", status.pid_inside);
-  const std::string table = read_small_file(proc_path(status.pid, "net/unix"));
+  const std::string table = read_proc(this_machine(), status.pid, "net/unix");
   const auto own = open_sockets(status.pid);
   for (const auto part : std::views::split(table, '\n')) {
     const std::string line(part.begin(), part.end());
     const std::size_t slash = line.find(" /");
     if (!line.ends_with(name) || slash == std::string::npos) continue;
     const std::string before = line.substr(0, slash);
-    const auto inode = parse_number(before.substr(before.rfind(' ') + 1));
+    const auto inode = leading_number<std::uint64_t>(before.substr(before.rfind(' ') + 1));
     if (inode && (own.empty() || own.contains(*inode))) return line.substr(slash + 1);
   }
   return std::nullopt;

@@ -13,11 +13,12 @@
 #include <optional>
 #include <string>
 
+#include "base/file_descriptor.h"
 #include "base/monitor.h"
 #include "base/result.h"
 #include "capture/copy/pump.h"
 #include "capture/runtimes/runtime.h"
-#include "capture/target/proc_files.h"
+#include "host/process.h"
 #include "transfer/byte_sink.h"
 
 namespace tidemark {

@@ -13,8 +13,10 @@
 #include <optional>
 #include <utility>
 
+#include "base/file_descriptor.h"
 #include "base/unix_socket.h"
 #include "capture/runtimes/ruby/rbtrace.h"
+#include "host/process.h"
 #include "preload/preload.h"
 
 namespace tidemark {

@@ -12,6 +12,7 @@
 #include "base/monitor.h"
 #include "base/result.h"
 #include "capture/runtimes/preload/preload_capture.h"
+#include "host/process.h"
 
 namespace tidemark {
 

@@ -29,7 +29,7 @@
 #include "base/file_descriptor.h"
 #include "base/monitor.h"
 #include "base/result.h"
-#include "capture/target/proc_files.h"
+#include "host/process.h"
 
 namespace tidemark {
 

@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "host/process.h"
+
 namespace tidemark {
 namespace {
 

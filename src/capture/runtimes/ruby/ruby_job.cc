@@ -9,7 +9,8 @@
 #include <map>
 #include <thread>
 
-#include "capture/target/proc_files.h"
+#include "host/host.h"
+#include "host/memory_map.h"
 
 namespace tidemark {
 namespace {
@@ -112,7 +113,7 @@ Result<void> RubyJob::set_up() {
   const auto asked = injector_.set_up(ask_handlers(injector_.scratch()));
   if (!asked) return std::unexpected(asked.error());
   times_.stopped = asked->stopped;
-  const auto maps = read_maps(pid_);
+  const auto maps = read_maps(this_machine(), pid_);
   const auto page = injector_.read_page();
   if (!maps || !page) return std::unexpected(maps ? page.error() : maps.error());
   handler_ = ruby_handler(*page, *maps, runtime_->module.path);

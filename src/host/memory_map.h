@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
+#include "host/host.h"
 
 namespace tidemark {
 
@@ -36,8 +36,8 @@ std::vector<Mapping> parse_maps(std::string_view text);
 std::vector<Mapping> parse_smaps(std::string_view text);
 
 // Errors: kIo when we may not read it.
-Result<std::vector<Mapping>> read_maps(pid_t pid);
-Result<std::vector<Mapping>> read_smaps(pid_t pid);
+Result<std::vector<Mapping>> read_maps(const Host& host, pid_t pid);
+Result<std::vector<Mapping>> read_smaps(const Host& host, pid_t pid);
 
 const Mapping* mapping_at(std::span<const Mapping> maps, std::uint64_t address);
 

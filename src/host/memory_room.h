@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "host/control_group.h"
+
 namespace tidemark {
 
 struct MemoryRoom {
-  std::uint64_t free_bytes = 0;    // what can be had before something is killed
+  std::uint64_t free_bytes = 0;    // what can be had before something is slowed down or killed
   std::uint64_t limit_bytes = 0;   // of which `free_bytes` is left
   bool host = true;                // the host is what limits; else a control group
   std::string group;               // its path, when a control group is what limits
@@ -25,13 +27,9 @@ struct MemoryRoom {
 // Reads a few small files; finds them once, so that asking again is cheap. Not thread-safe.
 class MemoryRoomWatch {
  public:
-  explicit MemoryRoomWatch(pid_t pid);
-  // For tests: groups given by their folders, and another file in place of /proc/meminfo.
-  struct Group {
-    std::string folder;
-    bool version_two = false;
-  };
-  MemoryRoomWatch(std::vector<Group> groups, std::string meminfo);
+  MemoryRoomWatch(const Host& host, pid_t pid);
+  // For tests: these groups.
+  MemoryRoomWatch(const Host& host, std::vector<MemoryGroup> groups);
 
   // The limits of another process count as well.
   void include(pid_t pid);
@@ -39,8 +37,8 @@ class MemoryRoomWatch {
   [[nodiscard]] MemoryRoom now() const;
 
  private:
-  std::vector<Group> groups_;
-  std::string meminfo_ = "/proc/meminfo";
+  const Host* host_;
+  std::vector<MemoryGroup> groups_;
 };
 
 // A copy is killed once less than this part of the limit is left.
@@ -51,6 +49,6 @@ inline constexpr double kLeastFreeOnHost = 0.05;
 bool enough_left(const MemoryRoom& room);
 
 // The kernel's reasons to refuse a fork that are known before it is tried; empty when none is.
-std::string fork_obstacle(pid_t pid);
+std::string fork_obstacle(const Host& host, pid_t pid);
 
 }  // namespace tidemark

@@ -1,4 +1,4 @@
-#include "capture/target/memory_map.h"
+#include "host/memory_map.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ TEST(MemoryMap, FindsTheMappingOfAnAddress) {
 }
 
 TEST(MemoryMap, AFreeRangeIsFreeAndTheProgramsOwn) {
-  const auto maps = read_maps(getpid());
+  const auto maps = read_maps(this_machine(), getpid());
   ASSERT_TRUE(maps);
   constexpr std::uint64_t kBytes = 16'384;
   const std::uint64_t free = free_range(*maps, kBytes);

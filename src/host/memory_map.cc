@@ -1,11 +1,13 @@
-#include "capture/target/memory_map.h"
+#include "host/memory_map.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
 
-#include "capture/target/proc_files.h"
+#include "base/numbers.h"
+#include "host/kernel_text.h"
+#include "host/process.h"
 
 namespace tidemark {
 namespace {
@@ -26,12 +28,12 @@ std::optional<Mapping> parse_mapping(std::string_view line) {
   const std::string_view range = take_word(line);
   const std::size_t dash = range.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
-  const auto begin = parse_number(range.substr(0, dash), 16);
-  const auto end = parse_number(range.substr(dash + 1), 16);
+  const auto begin = leading_number<std::uint64_t>(range.substr(0, dash), 16);
+  const auto end = leading_number<std::uint64_t>(range.substr(dash + 1), 16);
   const std::string_view rights = take_word(line);
-  const auto offset = parse_number(take_word(line), 16);
+  const auto offset = leading_number<std::uint64_t>(take_word(line), 16);
   take_word(line);  // device
-  const auto inode = parse_number(take_word(line));
+  const auto inode = leading_number<std::uint64_t>(take_word(line));
   if (!begin || !end || !offset || !inode || rights.size() < 4 || *begin >= *end) {
     return std::nullopt;
   }
@@ -49,19 +51,10 @@ std::optional<Mapping> parse_mapping(std::string_view line) {
   return mapping;
 }
 
-template <class Visit>
-void each_line(std::string_view text, const Visit& visit) {
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    visit(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-}
-
 constexpr std::size_t kMostText = std::size_t{1} << 28;
 
-Result<std::string> read_text(pid_t pid, std::string_view name) {
-  std::string text = read_small_file(proc_path(pid, name), kMostText);
+Result<std::string> read_text(const Host& host, pid_t pid, std::string_view name) {
+  std::string text = read_proc(host, pid, name, kMostText);
   if (!text.empty()) return text;
   return fail(ErrorCode::kIo, fmt::format("cannot read {}", proc_path(pid, name)),
               "run it as root or as the user of the process; "
@@ -73,39 +66,39 @@ Result<std::string> read_text(pid_t pid, std::string_view name) {
 
 std::vector<Mapping> parse_maps(std::string_view text) {
   std::vector<Mapping> maps;
-  each_line(text, [&](std::string_view line) {
+  for (std::string_view line; next_line(text, line);) {
     if (auto mapping = parse_mapping(line)) maps.push_back(std::move(*mapping));
-  });
+  }
   return maps;
 }
 
 std::vector<Mapping> parse_smaps(std::string_view text) {
   std::vector<Mapping> maps;
-  each_line(text, [&](std::string_view line) {
+  for (std::string_view line; next_line(text, line);) {
     const std::size_t colon = line.find(':');
     const std::size_t blank = line.find(' ');
     if (colon == std::string_view::npos || blank < colon) {
       if (auto mapping = parse_mapping(line)) maps.push_back(std::move(*mapping));
-      return;
+      continue;
     }
-    if (maps.empty()) return;
+    if (maps.empty()) continue;
     if (line.starts_with("Rss:")) {
       maps.back().resident_bytes = status_number(line, "Rss").value_or(0) * 1024;
     } else if (line.starts_with("VmFlags:")) {
       maps.back().not_forked = (std::string(line) + " ").find(" dc ") != std::string::npos;
     }
-  });
+  }
   return maps;
 }
 
-Result<std::vector<Mapping>> read_maps(pid_t pid) {
-  const auto text = read_text(pid, "maps");
+Result<std::vector<Mapping>> read_maps(const Host& host, pid_t pid) {
+  const auto text = read_text(host, pid, "maps");
   if (!text) return std::unexpected(text.error());
   return parse_maps(*text);
 }
 
-Result<std::vector<Mapping>> read_smaps(pid_t pid) {
-  const auto text = read_text(pid, "smaps");
+Result<std::vector<Mapping>> read_smaps(const Host& host, pid_t pid) {
+  const auto text = read_text(host, pid, "smaps");
   if (!text) return std::unexpected(text.error());
   return parse_smaps(*text);
 }
