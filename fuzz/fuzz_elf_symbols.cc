@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "base/file_descriptor.h"
-#include "capture/inject/elf_symbols.h"
+#include "inject/elf_symbols.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   tidemark::FileDescriptor file(memfd_create("elf", MFD_CLOEXEC));

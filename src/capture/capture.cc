@@ -9,13 +9,13 @@
 
 #include "base/file_descriptor.h"
 #include "capture/gc_stats.h"
-#include "capture/runtimes/driver.h"
-#include "capture/runtimes/node/inspector.h"
-#include "capture/runtimes/node/inspector_capture.h"
-#include "capture/runtimes/preload/preload_capture.h"
-#include "capture/runtimes/preload/rbtrace_capture.h"
-#include "capture/runtimes/ruby/allocation_sample.h"
 #include "host/host.h"
+#include "runtimes/driver.h"
+#include "runtimes/node/inspector.h"
+#include "runtimes/node/inspector_capture.h"
+#include "runtimes/preload/preload_capture.h"
+#include "runtimes/preload/rbtrace_capture.h"
+#include "runtimes/ruby/allocation_sample.h"
 
 namespace tidemark {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "capture/runtimes/preload/preload_capture.h"
 #include "host/process.h"
+#include "runtimes/preload/preload_capture.h"
 
 namespace tidemark {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "capture/target/find_process.h"
+#include "capture/find_process.h"
 
 namespace tidemark {
 

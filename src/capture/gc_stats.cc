@@ -2,8 +2,8 @@
 
 #include <chrono>
 
-#include "capture/runtimes/driver.h"
 #include "capture/turn.h"
+#include "runtimes/driver.h"
 
 namespace tidemark {
 

@@ -23,7 +23,7 @@
 
 #include "base/monitor.h"
 #include "base/result.h"
-#include "capture/runtimes/gc_stats.h"
+#include "runtimes/gc_stats.h"
 
 namespace tidemark {
 

@@ -10,11 +10,11 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "capture/copy/fork_capture.h"
-#include "capture/inject/injector.h"
-#include "capture/inject/machine_code.h"
-#include "capture/runtimes/node/inspector.h"
-#include "capture/runtimes/ruby/allocation_tracing.h"
+#include "copy/fork_capture.h"
+#include "inject/injector.h"
+#include "inject/machine_code.h"
+#include "runtimes/node/inspector.h"
+#include "runtimes/ruby/allocation_tracing.h"
 
 namespace tidemark {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "base/file_descriptor.h"
 #include "base/result.h"
-#include "capture/runtimes/runtime.h"
+#include "runtimes/runtime.h"
 
 namespace tidemark {
 

@@ -6,14 +6,14 @@
 #include <csignal>
 
 #include "base/units.h"
-#include "capture/inject/injector.h"
-#include "capture/runtimes/node/inspector.h"
-#include "capture/runtimes/preload/preload_capture.h"
-#include "capture/runtimes/ruby/rbtrace.h"
-#include "capture/target/find_process.h"
-#include "capture/target/permission.h"
+#include "capture/find_process.h"
 #include "host/host.h"
 #include "host/process_name.h"
+#include "inject/injector.h"
+#include "inject/permission.h"
+#include "runtimes/node/inspector.h"
+#include "runtimes/preload/preload_capture.h"
+#include "runtimes/ruby/rbtrace.h"
 
 namespace tidemark {
 namespace {

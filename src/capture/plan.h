@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "capture/runtimes/runtime.h"
-#include "capture/target/copy_groups.h"
+#include "copy/copy_groups.h"
 #include "host/memory_room.h"
 #include "host/process.h"
+#include "runtimes/runtime.h"
 
 namespace tidemark {
 

@@ -1,5 +1,5 @@
 // Captures by the debugger of a live Node.js process, which is closed again on every path.
-#include "capture/runtimes/node/inspector.h"
+#include "runtimes/node/inspector.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
 #include "answers/live/allocation_tracing.h"
 
 #include "answers/live/choose_target.h"
-#include "capture/runtimes/ruby/allocation_tracing.h"
 #include "capture/turn.h"
 #include "host/host.h"
+#include "runtimes/ruby/allocation_tracing.h"
 
 namespace tidemark {
 

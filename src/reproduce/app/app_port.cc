@@ -12,7 +12,7 @@
 
 #include "base/file_descriptor.h"
 #include "base/small_file.h"
-#include "capture/target/listening_ports.h"
+#include "runtimes/listening_ports.h"
 
 namespace tidemark {
 namespace {
