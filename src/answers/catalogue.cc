@@ -11,6 +11,7 @@
 #include "answers/live/capture.h"
 #include "answers/live/doctor.h"
 #include "answers/pool/status.h"
+#include "answers/series/verdict.h"
 #include "answers/size/simulate.h"
 
 namespace tidemark {
@@ -31,6 +32,7 @@ std::vector<DocumentShape> all_documents(std::vector<std::string>* problems) {
   all.push_back(shape_of<SimulateAnswer>(problems));
   all.push_back(shape_of<RetainersAnswer>(problems));
   all.push_back(shape_of<SuspectsAnswer>(problems));
+  all.push_back(shape_of<VerdictAnswer>(problems));
   std::ranges::sort(all, {}, [](const DocumentShape& one) { return one.top.name; });
   return all;
 }

@@ -6,13 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "answers/series/load.h"
 #include "answers/size/simulate.h"
 #include "base/quantities.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
 #include "cli/common_options.h"
 #include "cli/exit_code.h"
-#include "cli/load_series.h"
 #include "cli/model_options.h"
 #include "cli/series_options.h"
 #include "cli/write_file.h"
@@ -134,11 +134,11 @@ Result<SimulateRequest> make_request(const SimulateArguments& arguments, Monitor
     request.threads = 1;
   }
   if (arguments.from.empty()) return request;
-  auto set = load_series(arguments.from, {}, monitor);
+  SeriesRequest from;
+  from.input = arguments.from;
+  from.only = arguments.names;
+  auto set = load_series(from, monitor);
   if (!set) return std::unexpected(set.error());
-  if (const auto prepared = prepare_series(*set, {}, arguments.names); !prepared) {
-    return std::unexpected(prepared.error());
-  }
   request.series = std::move(*set);
   return request;
 }

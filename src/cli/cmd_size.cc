@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "answers/series/load.h"
 #include "answers/size/traffic.h"
 #include "base/span_words.h"
 #include "base/units.h"
@@ -15,10 +16,8 @@
 #include "cli/commands.h"
 #include "cli/common_options.h"
 #include "cli/exit_code.h"
-#include "cli/load_series.h"
 #include "cli/model_options.h"
 #include "cli/print_error.h"
-#include "cli/series_options.h"
 #include "cli/size_level.h"
 #include "host/control_group.h"
 #include "report/size_report.h"
@@ -90,12 +89,13 @@ Result<WorkerLevel> find_level(const SizeArguments& arguments, Monitor& monitor,
                               subject);
   }
   if (!arguments.series.empty()) {
-    auto set = load_series(arguments.series, {.columns = {}, .shares = true}, monitor);
+    SeriesRequest request;
+    request.input = arguments.series;
+    request.only = arguments.names;
+    request.workers = static_cast<std::uint32_t>(arguments.workers);
+    request.shares = true;
+    const auto set = load_series(request, monitor);
     if (!set) return std::unexpected(set.error());
-    SeriesOptions options{.quota = {}, .workers = static_cast<std::uint32_t>(arguments.workers)};
-    if (const auto prepared = prepare_series(*set, options, arguments.names); !prepared) {
-      return std::unexpected(prepared.error());
-    }
     return level_of_series(*set, arguments.workers, subject);
   }
   WorkerLevel out{.workers = arguments.workers};

@@ -1,36 +1,29 @@
 // `tidemark verdict`: what recorded memory is doing, and why we think so.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <optional>
+#include <string>
+#include <vector>
 
-#include "base/quantities.h"
+#include "answers/series/verdict.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
 #include "cli/common_options.h"
 #include "cli/exit_code.h"
-#include "cli/load_series.h"
-#include "cli/print_error.h"
 #include "cli/series_options.h"
 #include "cli/write_file.h"
+#include "report/json_document.h"
 #include "report/series_picture.h"
-#include "report/verdict_json.h"
 #include "report/verdict_text.h"
-#include "series/clock_text.h"
-#include "verdict/heap_beside.h"
 
 namespace tidemark {
 namespace {
-
-constexpr std::size_t kMostReports = 3;  // more series than that are a table
 
 struct VerdictArguments {
   std::string input;
   SeriesOptions series;
   std::vector<std::string> columns;
   std::vector<std::string> names;
-  std::string since;
+  double since = 0;  // seconds
   std::string svg;
   std::string png;
   CommonOptions common;
@@ -49,102 +42,36 @@ Result<std::vector<CsvColumnChoice>> column_choices(const std::vector<std::strin
   return choices;
 }
 
-// The live heap of the same processes, where the input has it too.
-const MemorySeries* heap_beside(const SeriesSet& set, const MemorySeries& series) {
-  if (series.kind == MemoryKind::kHeapAfterGc) return nullptr;
-  const auto found = std::find_if(set.series.begin(), set.series.end(), [&](const auto& other) {
-    return other.kind == MemoryKind::kHeapAfterGc && other.name == series.name;
-  });
-  return found == set.series.end() ? nullptr : &*found;
-}
-
-// A heap whose process is judged with it needs no verdict of its own.
-bool is_heap_beside(const SeriesSet& set, const MemorySeries& series) {
-  return series.kind == MemoryKind::kHeapAfterGc &&
-         std::any_of(set.series.begin(), set.series.end(), [&](const auto& other) {
-           return other.kind != MemoryKind::kHeapAfterGc && other.name == series.name;
-         });
-}
-
-// The series that matters most: the one that is drawn when there are several.
-const JudgedSeries& worst_of(const std::vector<JudgedSeries>& judged) {
-  const auto weight = [](const JudgedSeries& one) {
-    const VerdictKind kind = one.verdict.kind;
-    if (kind == VerdictKind::kLeak) return 4 + one.verdict.confidence;
-    if (kind == VerdictKind::kOvercommitted) return 3 + one.verdict.confidence;
-    if (kind == VerdictKind::kBloat) return 2.0;
-    return kind == VerdictKind::kInsufficient ? 0.0 : 1.0;
-  };
-  return *std::max_element(judged.begin(), judged.end(),
-                           [&](const auto& a, const auto& b) { return weight(a) < weight(b); });
-}
-
-Result<void> write_pictures(const VerdictArguments& arguments,
-                            const std::vector<JudgedSeries>& judged) {
+Result<void> write_pictures(const VerdictArguments& arguments, const VerdictAnswer& verdicts) {
   if (arguments.svg.empty() && arguments.png.empty()) return {};
-  return write_picture(series_picture(worst_of(judged)), arguments.svg, arguments.png);
-}
-
-int print_verdicts(const CommandContext& context, const VerdictArguments& arguments,
-                   const SeriesSet& set, const std::vector<JudgedSeries>& judged) {
-  if (arguments.common.format == OutputFormat::kJson) {
-    write_verdicts_json(context.out, arguments.input, set.notes, judged);
-  } else {
-    const TextStyle style = arguments.common.style();
-    if (judged.size() > kMostReports) {
-      context.out.write(verdict_table(judged, style) + "\n");
-      context.out.write(verdict_report(worst_of(judged), style));
-    } else {
-      for (std::size_t i = 0; i < judged.size(); ++i) {
-        context.out.write((i > 0 ? "\n" : "") + verdict_report(judged[i], style));
-      }
-    }
-    context.out.write("\n" + verdict_next_step(judged, arguments.input));
-  }
-  const bool found = std::any_of(judged.begin(), judged.end(), [](const JudgedSeries& one) {
-    return one.verdict.kind == VerdictKind::kLeak ||
-           one.verdict.kind == VerdictKind::kOvercommitted;
-  });
-  return context.out.finish(found ? kExitFound : kExitDone);
+  return write_picture(series_picture(verdicts.series.at(verdicts.worst)), arguments.svg,
+                       arguments.png);
 }
 
 int judge_input(const CommandContext& context, const VerdictArguments& arguments) {
   const auto columns = column_choices(arguments.columns);
   if (!columns) return context.messages.give_up(columns.error());
+  VerdictRequest request;
+  request.series.input = arguments.input;
+  request.series.columns = *columns;
+  request.series.since_seconds = arguments.since;
+  request.series.only = arguments.names;
+  request.series.quota_bytes = arguments.series.quota_bytes;
+  request.series.workers = arguments.series.workers;
+  request.speedup = arguments.series.speedup;
   TerminalMonitor monitor(arguments.common.progress);
-  double since = 0;
-  if (!arguments.since.empty()) {
-    const auto parsed = parse_duration(arguments.since);
-    if (!parsed) {
-      return context.messages.give_up(
-          {.code = ErrorCode::kUsage,
-           .message = fmt::format("'{}' is no duration", arguments.since),
-           .file = {},
-           .offset = {},
-           .hint = "for instance --since 48h"});
-    }
-    since = static_cast<double>(parsed->count());
-  }
-  auto set = load_series(arguments.input, {.columns = *columns, .since = since}, monitor);
-  if (!set) return context.messages.give_up(set.error());
-  if (const auto prepared = prepare_series(*set, arguments.series, arguments.names); !prepared) {
-    return context.messages.give_up(prepared.error());
-  }
-  if (!arguments.common.quiet && arguments.common.format == OutputFormat::kText) {
-    for (const std::string& note : set->notes) print_warning(note, arguments.common.color);
-  }
-  std::vector<JudgedSeries> judged;
-  for (const MemorySeries& series : set->series) {
-    const MemorySeries* heap = heap_beside(*set, series);
-    if (is_heap_beside(*set, series)) continue;
-    Verdict verdict = judge(series, {.speedup = arguments.series.speedup});
-    if (heap != nullptr) weigh_heap(verdict, judge(*heap, {.speedup = arguments.series.speedup}));
-    judged.push_back({&series, verdict, attribute_growth(series, verdict)});
-  }
-  if (const auto written = write_pictures(arguments, judged); !written) {
+  const auto verdicts = answer(request, monitor);
+  if (!verdicts) return context.messages.give_up(verdicts.error());
+  context.messages.notices(verdicts->notices);
+  if (const auto written = write_pictures(arguments, *verdicts); !written) {
     return context.messages.give_up(written.error());
   }
-  return print_verdicts(context, arguments, *set, judged);
+  if (arguments.common.format == OutputFormat::kJson) {
+    write_json(context.out, *verdicts);
+  } else {
+    context.out.write(verdict_text(*verdicts, arguments.common.style()));
+  }
+  return context.out.finish(is_alarming(*verdicts) ? kExitFound : kExitDone);
 }
 
 }  // namespace
@@ -170,6 +97,7 @@ int run_verdict(const CommandContext& context) {
       .option_text("COLUMN=ROLE");
   app.add_option("--since", arguments.since, "of each series the last 48h, 7d... only")
       .option_text("DURATION")
+      .as_duration()
       .take_last();
   add_series_options(app, arguments.series);
   app.add_option("--svg", arguments.svg, "draw the (worst) series as SVG").option_text("FILE");

@@ -13,7 +13,7 @@
 #include <optional>
 #include <thread>
 
-#include "base/quantities.h"
+#include "answers/series/verdict.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
 #include "cli/common_options.h"
@@ -24,7 +24,8 @@
 #include "cli/recorder.h"
 #include "cli/series_options.h"
 #include "host/process_name.h"
-#include "report/verdict_json.h"
+#include "report/json_document.h"
+#include "report/verdict_text.h"
 #include "report/watch_screen.h"
 #include "series/clock_text.h"
 #include "sources/heroku_log.h"
@@ -39,8 +40,8 @@ using Clock = std::chrono::steady_clock;
 
 struct WatchArguments {
   std::string target;
-  double every = 1;      // seconds
-  std::string how_long;  // "8h"
+  double every = 1;        // seconds
+  double how_long = 1e18;  // seconds
   SeriesOptions series;
   std::string only;    // of a log: the slot
   std::string record;  // the history's file
@@ -318,13 +319,12 @@ int Watch::finish() {
   const bool unseen = !failure_.empty() && (screen_ != nullptr || arguments_.heap);
   screen_.reset();
   if (unseen) print_warning(failure_, arguments_.common.color);
-  const std::vector<JudgedSeries> judged = {
-      {&total_, verdict_, attribute_growth(total_, verdict_)}};
+  const VerdictAnswer verdicts =
+      conclude(arguments_.target, {{total_, verdict_, attribute_growth(total_, verdict_)}});
   if (arguments_.common.format == OutputFormat::kJson) {
-    write_verdicts_json(context_.out, arguments_.target, {}, judged);
+    write_json(context_.out, verdicts);
   } else {
-    context_.out.write("\n" + verdict_report(judged.front(), style_) + "\n" +
-                       verdict_next_step(judged, arguments_.target));
+    context_.out.write("\n" + verdict_text(verdicts, style_));
   }
   const bool found =
       verdict_.kind == VerdictKind::kLeak || verdict_.kind == VerdictKind::kOvercommitted;
@@ -353,26 +353,9 @@ int Watch::run(double seconds, const Monitor& monitor) {
   return finish();
 }
 
-int watch_target(const CommandContext& context, const CommandParser& parser,
-                 const WatchArguments& arguments) {
-  double seconds = 1e18;
-  if (!arguments.how_long.empty()) {
-    const auto parsed = parse_duration(arguments.how_long);
-    if (!parsed) {
-      return parser.usage_error(fmt::format("'{}' is no duration", arguments.how_long),
-                                "for instance --for 8h");
-    }
-    seconds = static_cast<double>(parsed->count());
-  }
-  double quota = 0;
-  if (!arguments.series.quota.empty()) {
-    const auto parsed = parse_bytes(arguments.series.quota);
-    if (!parsed) {
-      return parser.usage_error(fmt::format("'{}' is no size", arguments.series.quota),
-                                "for instance --quota 512MB");
-    }
-    quota = static_cast<double>(*parsed);
-  }
+int watch_target(const CommandContext& context, const WatchArguments& arguments) {
+  const double seconds = arguments.how_long;
+  const double quota = arguments.series.quota_bytes;
   std::optional<Recorder> recorder;
   if (!arguments.record.empty()) {
     auto opened = Recorder::open(arguments.record);
@@ -409,6 +392,7 @@ int run_watch(const CommandContext& context) {
       .take_last();
   app.add_option("--for", arguments.how_long, "stop after 90s, 15m, 8h, 2d (default: Ctrl-C)")
       .option_text("DURATION")
+      .as_duration()
       .take_last();
   app.add_option("--only", arguments.only, "of a log: the dyno to watch (web.1)")
       .option_text("NAME")
@@ -444,7 +428,7 @@ int run_watch(const CommandContext& context) {
   parser.example("tidemark watch 4711 --for 8h --record night.db > night.log", "over night");
   parser.example("heroku logs --tail -a my-app | tidemark watch - --only web.1", "a dyno");
   if (const auto exit_code = parser.parse()) return *exit_code;
-  return watch_target(context, parser, arguments);
+  return watch_target(context, arguments);
 }
 
 }  // namespace tidemark

@@ -3,12 +3,12 @@
 #include <cmath>
 
 #include "analysis/heaviest_path.h"
+#include "answers/series/shapes.h"
 #include "report/csv.h"
 #include "report/json_writer.h"
 #include "report/node_text.h"
 #include "reproduce/baseline.h"
 #include "series/clock_text.h"
-#include "verdict/verdict.h"
 
 namespace tidemark {
 namespace {
@@ -167,7 +167,7 @@ void run_members(JsonWriter& json, const ReproducedRun& run) {
   points(json, run.points);
   if (run.curve) {
     json.begin_object("curve");
-    json.member("verdict", verdict_id(run.curve->kind));
+    json.member("verdict", word_for(run.curve->kind));
     json.member("leak_probability", run.curve->leak_probability);
     json.member("speedup", 60);
     json.end_object();

@@ -32,7 +32,7 @@ constexpr Color kJump = {122, 1, 119};
 class Drawing {
  public:
   explicit Drawing(const JudgedSeries& judged)
-      : series_(*judged.series), verdict_(judged.verdict), picture_(kFrame.width, kFrame.height) {}
+      : series_(judged.series), verdict_(judged.verdict), picture_(kFrame.width, kFrame.height) {}
 
   Picture draw();
 

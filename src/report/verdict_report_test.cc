@@ -4,12 +4,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "report/json_document.h"
 #include "report/picture.h"
 #include "report/raster.h"
 #include "report/safe_text.h"
 #include "report/series_picture.h"
 #include "report/text_chart.h"
-#include "report/verdict_json.h"
 #include "report/verdict_text.h"
 #include "support/memory_world.h"
 
@@ -26,7 +26,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-JudgedSeries judged(const MemorySeries& series) { return {&series, judge(series), {}}; }
+JudgedSeries judged(const MemorySeries& series) { return {series, judge(series), {}}; }
 
 TEST(VerdictReport, EveryKindFitsTheWidthAndSaysWhatItIs) {
   for (int kind = 0; kind < kWorldKinds; ++kind) {
@@ -68,9 +68,9 @@ TEST(VerdictReport, ShortSeriesSayWhatIsMissing) {
 TEST(VerdictJson, HoldsWhatTheTextSays) {
   const MemorySeries series = make_world(WorldKind::kOvercommitted, 2).series;
   StringSink sink;
-  write_verdicts_json(sink, "x.csv", {"a note"}, {judged(series)});
+  write_json(sink, conclude("x.csv", {judged(series)}));
   const auto json = nlohmann::json::parse(sink.text());
-  EXPECT_EQ(json["schema"], "tidemark.verdict/1");
+  EXPECT_EQ(json["schema"], "tidemark.verdict/2");
   EXPECT_EQ(json["series"][0]["verdict"], "overcommitted");
   EXPECT_EQ(json["series"][0]["conclusion"]["workers"]["fit"], 1);
   EXPECT_GT(json["series"][0]["floor"].size(), 10);

@@ -17,6 +17,8 @@
 namespace tidemark {
 namespace {
 
+constexpr std::size_t kMostReports = 3;  // more series than that are a table
+
 std::string per_hour(double value) { return format_bytes(value) + "/h"; }
 
 std::string interval(const Estimate& estimate) {
@@ -347,6 +349,27 @@ std::string attribution_sentences(const Attribution& attribution) {
   return text;
 }
 
+std::string next_step(const VerdictAnswer& answer) {
+  switch (answer.next) {
+    case VerdictStep::kTryAllocator:
+      return "Next: the same load with MALLOC_ARENA_MAX=2, and with jemalloc; heap dumps would not "
+             "show it\n  tidemark watch PROGRAM --heap\n";
+    case VerdictStep::kTakeDumps:
+      return "Next: take three heap dumps of the process while it grows, then\n"
+             "  tidemark suspects 1.json 2.json 3.json\n";
+    case VerdictStep::kTakeDumpAfterJump:
+      return "Next: a heap dump right after such a jump says what came, and whether it is still "
+             "held\n"
+             "  tidemark summary heap.json\n";
+    case VerdictStep::kLookAtPicture:
+      break;
+  }
+  return fmt::format(
+      "Next: the picture of it, to look at and to show\n"
+      "  tidemark verdict {} --svg memory.svg\n",
+      answer.input);
+}
+
 }  // namespace
 
 std::string verdict_headline(const Verdict& verdict, const TextStyle& style) {
@@ -360,7 +383,7 @@ std::string verdict_sentences(const MemorySeries& series, const Verdict& verdict
 }
 
 std::string verdict_report(const JudgedSeries& judged, const TextStyle& style) {
-  const MemorySeries& series = *judged.series;
+  const MemorySeries& series = judged.series;
   const Verdict& verdict = judged.verdict;
   std::string out;
   if (!series.name.empty()) out += style.bold(shorten(safe_text(series.name), 60)) + ": ";
@@ -391,7 +414,7 @@ std::string verdict_table(const std::vector<JudgedSeries>& judged, const TextSty
     const Verdict& verdict = one->verdict;
     const bool known = verdict.kind != VerdictKind::kInsufficient;
     const bool leak = verdict.kind == VerdictKind::kLeak;
-    table.add_row({one->series->name, TableCell(verdict_name(verdict.kind), tint_of(verdict.kind)),
+    table.add_row({one->series.name, TableCell(verdict_name(verdict.kind), tint_of(verdict.kind)),
                    known ? fmt::format("{:.0f} %", std::min(99.0, 100 * verdict.confidence)) : "-",
                    format_bytes(verdict.now),
                    known && !leak ? format_bytes(verdict.plateau.value) : "-",
@@ -401,31 +424,17 @@ std::string verdict_table(const std::vector<JudgedSeries>& judged, const TextSty
   return table.print(style);
 }
 
-std::string verdict_next_step(const std::vector<JudgedSeries>& judged, const std::string& input) {
-  const auto any = [&](VerdictKind kind) {
-    return std::any_of(judged.begin(), judged.end(),
-                       [&](const JudgedSeries& one) { return one.verdict.kind == kind; });
-  };
-  const bool outside = std::any_of(judged.begin(), judged.end(), [](const JudgedSeries& one) {
-    return one.verdict.heap && one.verdict.heap->says == HeapSays::kGrowthIsOutside;
-  });
-  if (outside) {
-    return "Next: the same load with MALLOC_ARENA_MAX=2, and with jemalloc; heap dumps would not "
-           "show it\n  tidemark watch PROGRAM --heap\n";
+std::string verdict_text(const VerdictAnswer& answer, const TextStyle& style) {
+  std::string out;
+  if (answer.series.size() > kMostReports) {
+    out = verdict_table(answer.series, style) + "\n";
+    out += verdict_report(answer.series.at(answer.worst), style);
+  } else {
+    for (const JudgedSeries& one : answer.series) {
+      out += (out.empty() ? "" : "\n") + verdict_report(one, style);
+    }
   }
-  if (any(VerdictKind::kLeak)) {
-    return "Next: take three heap dumps of the process while it grows, then\n"
-           "  tidemark suspects 1.json 2.json 3.json\n";
-  }
-  if (any(VerdictKind::kBloat)) {
-    return "Next: a heap dump right after such a jump says what came, and whether it is still "
-           "held\n"
-           "  tidemark summary heap.json\n";
-  }
-  return fmt::format(
-      "Next: the picture of it, to look at and to show\n"
-      "  tidemark verdict {} --svg memory.svg\n",
-      input);
+  return out + "\n" + next_step(answer);
 }
 
 }  // namespace tidemark

@@ -4,18 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "answers/series/verdict.h"
 #include "report/style.h"
-#include "series/series.h"
-#include "verdict/attribution.h"
-#include "verdict/verdict.h"
 
 namespace tidemark {
-
-struct JudgedSeries {
-  const MemorySeries* series = nullptr;
-  Verdict verdict;
-  Attribution attribution = {};
-};
 
 // "leak, 97 % sure"
 std::string verdict_headline(const Verdict& verdict, const TextStyle& style);
@@ -29,7 +21,8 @@ std::string verdict_report(const JudgedSeries& judged, const TextStyle& style);
 // One line for each of many series, as a table; the worst first.
 std::string verdict_table(const std::vector<JudgedSeries>& judged, const TextStyle& style);
 
-// The command worth running next, with a word why.
-std::string verdict_next_step(const std::vector<JudgedSeries>& judged, const std::string& input);
+// The whole of it: a report of each series, or of many a table and the report of the worst, and the
+// command worth running next, with a word why.
+std::string verdict_text(const VerdictAnswer& answer, const TextStyle& style);
 
 }  // namespace tidemark

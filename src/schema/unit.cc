@@ -28,8 +28,11 @@ constexpr std::array kUnits = {
     UnitName{.words = "milliseconds", .unit = "milliseconds"},
     UnitName{.words = "cores", .unit = "processor cores"},
     UnitName{.words = "share", .unit = "share of 1"},
+    UnitName{.words = "log_odds", .unit = "natural logarithm of odds"},
     UnitName{.words = "odds", .unit = "probability, 0 to 1"},
     UnitName{.words = "confidence", .unit = "probability, 0 to 1"},
+    UnitName{.words = "probability", .unit = "probability, 0 to 1"},
+    UnitName{.words = "chance", .unit = "probability, 0 to 1"},
     UnitName{.words = "at", .unit = "time, ISO 8601, UTC"},
 };
 
@@ -50,7 +53,8 @@ bool has_words(std::string_view name, std::string_view words) {
 std::string_view unit_of_field(std::string_view name) {
   for (const UnitName& one : kUnits) {
     // "at" is a time at the end of a name only: "retained_bytes_at_least" is none.
-    if (one.words == "at" ? name.ends_with("_at") : has_words(name, one.words)) return one.unit;
+    const bool is_time = name == "at" || name.ends_with("_at");
+    if (one.words == "at" ? is_time : has_words(name, one.words)) return one.unit;
   }
   return {};
 }

@@ -15,6 +15,9 @@ TEST(UnitOfField, IsInItsName) {
   EXPECT_EQ(unit_of_field("retained_share"), "share of 1");
   EXPECT_EQ(unit_of_field("generated_at"), "time, ISO 8601, UTC");
   EXPECT_EQ(unit_of_field("hours_to_quota"), "hours");
+  EXPECT_EQ(unit_of_field("leak_probability"), "probability, 0 to 1");
+  EXPECT_EQ(unit_of_field("leak_log_odds_wanted"), "natural logarithm of odds");
+  EXPECT_EQ(unit_of_field("at"), "time, ISO 8601, UTC");
 }
 
 TEST(UnitOfField, IsNotInAPartOfAWord) {

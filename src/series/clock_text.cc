@@ -196,6 +196,16 @@ std::string format_precise_time(double time) {
                      at.hour, at.minute, at.second);
 }
 
+std::string format_iso_time(double time) {
+  if (!std::isfinite(time)) time = 0;
+  const double rounded = std::round(time * 1000) / 1000;
+  std::string text = format_precise_time(rounded);
+  const auto fraction = std::lround((rounded - std::floor(rounded)) * 1000);
+  if (fraction > 0 && fraction < 1000)
+    text.insert(text.size() - 1, fmt::format(".{:03}", fraction));
+  return text;
+}
+
 std::string format_hours(double hours) {
   if (!std::isfinite(hours)) return "-";
   if (hours < 1.5 / 60) return fmt::format("{:.0f} s", hours * 3600);

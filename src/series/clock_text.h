@@ -23,6 +23,9 @@ std::string format_time(double time);          // "2026-01-31 14:02"
 std::string format_clock(double time);         // "14:02"
 std::string format_precise_time(double time);  // "2026-01-31T14:02:03Z"
 
+// For programs: the same, with milliseconds where there are any.
+std::string format_iso_time(double time);
+
 std::string format_hours(double hours);  // "40 s", "12 min", "3.5 h", "26 h", "9 days"
 
 }  // namespace tidemark

@@ -46,6 +46,14 @@ bool ends_life(EventKind kind) {
          kind == EventKind::kOutOfMemory;
 }
 
+void SeriesSet::note(std::string code, std::string message) {
+  notices.push_back({.code = std::move(code),
+                     .message = std::move(message),
+                     .file = {},
+                     .offset = {},
+                     .hint = {}});
+}
+
 void MemorySeries::put_in_order() {
   std::erase_if(samples, [](const MemorySample& sample) {
     return !std::isfinite(sample.time) || !std::isfinite(sample.bytes);

@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/notice.h"
+
 namespace tidemark {
 
 // What the bytes of a series count.
@@ -77,7 +79,9 @@ struct MemorySeries {
 // What one input holds.
 struct SeriesSet {
   std::vector<MemorySeries> series;
-  std::vector<std::string> notes;  // what was guessed, skipped or odd, in sentences
+  std::vector<Notice> notices;  // what was guessed, skipped or odd
+
+  void note(std::string code, std::string message);
 };
 
 }  // namespace tidemark

@@ -63,6 +63,8 @@ TEST(ClockText, SyslogYearsAreTheLastThatFit) {
 TEST(ClockText, WrittenForPeople) {
   EXPECT_EQ(format_time(1769860800), "2026-01-31 12:00");
   EXPECT_EQ(format_precise_time(1769860803.9), "2026-01-31T12:00:03Z");
+  EXPECT_EQ(format_iso_time(1769860803.25), "2026-01-31T12:00:03.250Z");
+  EXPECT_EQ(format_iso_time(1769860803.9999), "2026-01-31T12:00:04Z");
   EXPECT_EQ(format_clock(1769860800), "12:00");
   EXPECT_FALSE(format_time(1e300).empty());
   EXPECT_FALSE(format_time(-1e300).empty());

@@ -424,14 +424,13 @@ void TableReader::note_columns(SeriesSet& out) const {
   if (unit_ == 1) unit = "bytes";
   if (unit_ == 1024) unit = "KiB";
   if (guessed_unit_) {
-    out.notes.push_back(fmt::format("time from column '{}', memory from {}, taken to be in {}",
-                                    columns_[*time_].name, memory, unit));
+    out.note("guessed_unit", fmt::format("time from column '{}', memory from {}, taken to be in {}",
+                                         columns_[*time_].name, memory, unit));
   }
   if (bad_rows_ > 0) {
-    out.notes.push_back(
-        fmt::format("{} of {} rows skipped: no time that can be read (first: row "
-                    "{})",
-                    bad_rows_, row_count_, first_bad_));
+    out.note("damaged_rows",
+             fmt::format("{} of {} rows skipped: no time that can be read (first: row {})",
+                         bad_rows_, row_count_, first_bad_));
   }
 }
 

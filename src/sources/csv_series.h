@@ -8,7 +8,7 @@
 //   workers, quota, event (restart, deploy, oom...), and a name: process, pid, dyno, host...
 // A table with a time and several other number columns, none of a known name, holds one series in
 // each column. Units come from the name (rss_mb, "memory (KiB)") or from the size of the numbers;
-// when they are guessed, the notes of the result say so.
+// when they are guessed, the notices of the result say so.
 //
 // Separators are comma, semicolon or tab; fields may be quoted. Memory: the samples, 32 bytes each.
 #pragma once
@@ -32,8 +32,8 @@ struct CsvColumnChoice {
 // Whether these first bytes of an input look like such a table.
 bool looks_like_csv(std::string_view head);
 
-// Rows that cannot be read are skipped and counted in the notes. Errors: kNotADump when there is no
-// time or no memory column, or no row; kUsage when a choice names a column that is not there.
+// Rows that cannot be read are skipped and counted in the notices. Errors: kNotADump when there is
+// no time or no memory column, or no row; kUsage when a choice names a column that is not there.
 Result<SeriesSet> read_csv_series(std::string_view text,
                                   const std::vector<CsvColumnChoice>& choices = {});
 

@@ -67,8 +67,8 @@ TEST(CsvSeries, ChoicesOverruleNames) {
 TEST(CsvSeries, DamageIsSkippedAndSaid) {
   const auto set = read_csv_series("t,rss_mb\n1,100\nyesterday,7\n2,\n3,abc\n4,-5\n5,104");
   EXPECT_EQ(only(set).samples.size(), 2);
-  ASSERT_EQ(set->notes.size(), 1);
-  EXPECT_NE(set->notes[0].find("1 of 6 rows"), std::string::npos);
+  ASSERT_EQ(set->notices.size(), 1);
+  EXPECT_NE(set->notices[0].message.find("1 of 6 rows"), std::string::npos);
 }
 
 TEST(CsvSeries, WhatIsNoTableIsAnError) {

@@ -380,25 +380,28 @@ SeriesSet HerokuLog::series() const {
     }
     out.series.push_back(series_of(name, slot));
     if (slot.metrics.empty()) {
-      out.notes.push_back(fmt::format(
-          "{}: no memory metrics, only what R14 said while it was over the quota; turn them on "
-          "with: heroku labs:enable log-runtime-metrics",
-          name));
+      out.note("no_metrics",
+               fmt::format("{}: no memory metrics, only what R14 said while it was over the quota; "
+                           "turn them on with: heroku labs:enable log-runtime-metrics",
+                           name));
     }
   }
   if (timeless_ > 0) {
-    out.notes.push_back(fmt::format("{} metrics lines say no time and were left out", timeless_));
+    out.note("lines_without_time",
+             fmt::format("{} metrics lines say no time and were left out", timeless_));
   }
   if (repeated_ > 0) {
-    out.notes.push_back(fmt::format("{} requests were logged twice and count once", repeated_));
+    out.note("repeated_requests",
+             fmt::format("{} requests were logged twice and count once", repeated_));
   }
   if (lost_ > 0) {
-    out.notes.push_back(fmt::format(
-        "Heroku dropped {} log lines on the way (L10, L11): requests and events may be missing",
-        lost_));
+    out.note("lost_lines",
+             fmt::format("Heroku dropped {} log lines on the way (L10, L11): requests "
+                         "and events may be missing",
+                         lost_));
   }
   if (silent > 0) {
-    out.notes.push_back(fmt::format("{} dynos without a word about memory", silent));
+    out.note("silent_dynos", fmt::format("{} dynos without a word about memory", silent));
   }
   return out;
 }

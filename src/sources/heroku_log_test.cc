@@ -184,7 +184,7 @@ TEST(HerokuLog, WithoutMetricsTheWarningsAreAllThereIs) {
   EXPECT_EQ(set.series[0].quota, 512 * kMegabyte);
   EXPECT_EQ(set.series[0].samples[0].bytes, 646 * kMegabyte);
   EXPECT_EQ(set.series[0].events[0].kind, EventKind::kOverQuota);
-  EXPECT_NE(set.notes[0].find("log-runtime-metrics"), std::string::npos);
+  EXPECT_NE(set.notices[0].message.find("log-runtime-metrics"), std::string::npos);
 }
 
 TEST(HerokuLog, The2013FormAndDynoSizes) {

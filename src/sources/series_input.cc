@@ -38,7 +38,7 @@ Result<SeriesSet> read_log(ByteSource& source, std::vector<char> head, double no
   SeriesSet set = log.series();
   if (const auto& failure = blocks.failure()) {
     if (set.series.empty()) return std::unexpected(*failure);
-    set.notes.push_back(fmt::format("read up to where it breaks off: {}", failure->message));
+    set.note("cut_short", fmt::format("read up to where it breaks off: {}", failure->message));
   }
   if (set.series.empty()) {
     return fail(ErrorCode::kNotADump,

@@ -12,8 +12,16 @@ namespace tidemark {
 namespace {
 
 std::string label_of(VerdictKind kind) {
-  const std::string id(verdict_id(kind));
-  return id == "overcommitted" ? "overcommit" : id;
+  switch (kind) {
+    case VerdictKind::kWarming:
+      return "warming";
+    case VerdictKind::kOvercommitted:
+      return "overcommit";
+    case VerdictKind::kInsufficient:
+      return "insufficient";
+    default:
+      return std::string(verdict_name(kind));
+  }
 }
 
 TEST(GeneratedInstances, AreJudgedAsTheirTruthSays) {

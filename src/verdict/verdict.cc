@@ -267,19 +267,6 @@ std::string_view verdict_name(VerdictKind kind) {
   return {};
 }
 
-std::string_view verdict_id(VerdictKind kind) {
-  switch (kind) {
-    case VerdictKind::kWarming:
-      return "warming";
-    case VerdictKind::kOvercommitted:
-      return "overcommitted";
-    case VerdictKind::kInsufficient:
-      return "insufficient";
-    default:
-      return verdict_name(kind);
-  }
-}
-
 Verdict judge(const MemorySeries& series, const TraceOptions& options) {
   Verdict verdict;
   const Evidence evidence = gather_evidence(series, options);

@@ -34,7 +34,6 @@ enum class VerdictKind : std::uint8_t {
   kInsufficient,
 };
 std::string_view verdict_name(VerdictKind kind);  // "over-committed"
-std::string_view verdict_id(VerdictKind kind);    // "overcommitted", for programs
 
 // A number with the interval that holds it in 19 of 20 cases.
 struct Estimate {

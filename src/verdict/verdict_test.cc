@@ -43,8 +43,8 @@ int changed_verdicts(const Change& change) {
       if (before.kind == after.kind) continue;
       ++changed;
       std::printf("world %d/%d: %s became %s\n", kind, static_cast<int>(seed),
-                  std::string(verdict_id(before.kind)).c_str(),
-                  std::string(verdict_id(after.kind)).c_str());
+                  std::string(verdict_name(before.kind)).c_str(),
+                  std::string(verdict_name(after.kind)).c_str());
     }
   }
   return changed;
@@ -64,8 +64,8 @@ TEST(Verdict, KnowsTheKindsOfTheWorld) {
       ++wrong;
       false_leaks += verdict.kind == VerdictKind::kLeak ? 1 : 0;
       std::printf("world %d/%d is %s, not %s (evidence %.1f; %s | %s)\n", kind,
-                  static_cast<int>(seed), std::string(verdict_id(truth)).c_str(),
-                  std::string(verdict_id(verdict.kind)).c_str(), verdict.leak_evidence,
+                  static_cast<int>(seed), std::string(verdict_name(truth)).c_str(),
+                  std::string(verdict_name(verdict.kind)).c_str(), verdict.leak_evidence,
                   verdict.ending_model.c_str(), verdict.going_model.c_str());
     }
   }
@@ -121,8 +121,8 @@ TEST(Verdict, HardlyDependsOnTheSampling) {
       if (fine.kind == coarse.kind) continue;
       ++changed;
       std::printf("world %d/%d: %s at 20 s, %s at 60 s (%.1f, %.1f)\n", kind,
-                  static_cast<int>(seed), std::string(verdict_id(fine.kind)).c_str(),
-                  std::string(verdict_id(coarse.kind)).c_str(), fine.leak_evidence,
+                  static_cast<int>(seed), std::string(verdict_name(fine.kind)).c_str(),
+                  std::string(verdict_name(coarse.kind)).c_str(), fine.leak_evidence,
                   coarse.leak_evidence);
     }
   }

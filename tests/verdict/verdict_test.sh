@@ -36,7 +36,7 @@ expect_contains "$out" "1 fits into 95 % of the quota" "too many workers"
 run verdict "$scratch/leak.csv" --format json
 expect_code 3 "JSON of a leak"
 expect_contains "$out" '"verdict": "leak"' "JSON"
-expect_contains "$out" '"schema": "tidemark.verdict/1"' "JSON"
+expect_contains "$out" '"schema": "tidemark.verdict/2"' "JSON"
 
 run verdict "$scratch/leak.csv" --svg "$scratch/p.svg" --png "$scratch/p.png" -q
 expect_contains "$(<"$scratch/p.svg")" "</svg>" "SVG"

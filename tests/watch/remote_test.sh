@@ -59,7 +59,7 @@ for port in "$prometheus_port" "$victoria_port"; do
   expect_empty "$err" "recording to $port"
   eventually 10 came_back "$url" || failed "only ${samples:-0} samples came back from $port"
   expect_code 0 "the verdict from $port"
-  expect_contains "$out" '"memory": "proportional + swap"' "the verdict from $port"
+  expect_contains "$out" '"memory": "proportional_and_swap"' "the verdict from $port"
   run verdict "$url?query=tidemark_memory_bytes" --since 10m
   expect_code 0 "a selector at $port"
   run verdict "$url?query=sum(tidemark_memory_bytes)" --since 10m
