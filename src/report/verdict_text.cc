@@ -372,10 +372,14 @@ std::string next_step(const VerdictAnswer& answer) {
 
 }  // namespace
 
+std::string verdict_headline(VerdictKind kind, double confidence, const TextStyle& style) {
+  std::string text = style.paint(tint_of(kind), verdict_name(kind));
+  if (kind == VerdictKind::kInsufficient) return text;
+  return text + fmt::format(", {:.0f} % sure", std::min(99.0, 100 * confidence));
+}
+
 std::string verdict_headline(const Verdict& verdict, const TextStyle& style) {
-  std::string text = style.paint(tint_of(verdict.kind), verdict_name(verdict.kind));
-  if (verdict.kind == VerdictKind::kInsufficient) return text;
-  return text + fmt::format(", {:.0f} % sure", std::min(99.0, 100 * verdict.confidence));
+  return verdict_headline(verdict.kind, verdict.confidence, style);
 }
 
 std::string verdict_sentences(const MemorySeries& series, const Verdict& verdict) {

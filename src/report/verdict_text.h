@@ -11,6 +11,7 @@ namespace tidemark {
 
 // "leak, 97 % sure"
 std::string verdict_headline(const Verdict& verdict, const TextStyle& style);
+std::string verdict_headline(VerdictKind kind, double confidence, const TextStyle& style);
 
 // What it is and what follows from it, in a few sentences without line breaks.
 std::string verdict_sentences(const MemorySeries& series, const Verdict& verdict);

@@ -67,7 +67,7 @@ for watcher in "${watchers[@]}"; do
   echo $? >"$scratch/${watcher##*:}.code"
 done
 # The kernel does not let one process look at another here.
-heapless() { grep -q "cannot be read" "$scratch/$1_flat.err"; }
+heapless() { grep -q "cannot be read" "$scratch/$1_flat.json"; }
 as_expected() { # LANGUAGE MODE
   local kind
   kind=$(kind_of "$1_$2")
@@ -87,7 +87,7 @@ for language in "${languages[@]}"; do
   # The heap goes with it.
   if ! heapless "$language"; then
     grep -q '"now_bytes": *[1-9]' "$scratch/${language}_flat.json" ||
-      failed "$language: no heap: $(<"$scratch/${language}_flat.err")"
+      failed "$language: no heap: $(grep -m 1 '"message"' "$scratch/${language}_flat.json")"
     "$TIDEMARK" verdict "$scratch/${language}_flat.db" --speedup 360 --format json \
       >"$scratch/${language}_again.json"
     grep -q '"heap_after_gc": *{' "$scratch/${language}_again.json" ||

@@ -1,4 +1,4 @@
-#include "cli/heap_sampler.h"
+#include "answers/series/heap_sampler.h"
 
 #include <fmt/format.h>
 

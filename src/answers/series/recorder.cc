@@ -1,4 +1,4 @@
-#include "cli/recorder.h"
+#include "answers/series/recorder.h"
 
 #include <algorithm>
 
