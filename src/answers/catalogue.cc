@@ -13,6 +13,7 @@
 #include "answers/pool/status.h"
 #include "answers/series/verdict.h"
 #include "answers/size/simulate.h"
+#include "answers/size/size.h"
 
 namespace tidemark {
 
@@ -33,6 +34,7 @@ std::vector<DocumentShape> all_documents(std::vector<std::string>* problems) {
   all.push_back(shape_of<RetainersAnswer>(problems));
   all.push_back(shape_of<SuspectsAnswer>(problems));
   all.push_back(shape_of<VerdictAnswer>(problems));
+  all.push_back(shape_of<SizeAnswer>(problems));
   std::ranges::sort(all, {}, [](const DocumentShape& one) { return one.top.name; });
   return all;
 }

@@ -27,7 +27,7 @@ expect_contains "$out" "Nothing fits" "nothing fits"
 expect_contains "$out" "Cut first: the peak of 'heavy'" "what to cut"
 
 run size --quota 1GB --workers 3 --per-process 600MB --format json
-expect_contains "$out" '"schema": "tidemark.size/1"' "JSON"
+expect_contains "$out" '"schema": "tidemark.size/2"' "JSON"
 
 for wrong in "--quota nan" "--quota -1GB" "--dyno huge" "--quota 1GB --per-process 1e300" \
   "--quota 1GB" "--per-process 600MB" "--quota 1GB --per-process 600MB --base 2GB" \

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "base/span_words.h"
@@ -242,6 +243,7 @@ Result<SimulateAnswer> answer(const SimulateRequest& request, Monitor& monitor) 
     auto fitted = fit_to_series(request, *model);
     if (!fitted) return std::unexpected(fitted.error());
     out.fitted = std::move(*fitted);
+    std::ranges::copy(request.series->notices, std::back_inserter(out.notices));
   }
   auto simulated = simulate(
       *model, {.seed = request.seed, .runs = request.runs, .threads = request.cores}, monitor);

@@ -1,4 +1,4 @@
-#include "cli/size_level.h"
+#include "answers/size/level.h"
 
 #include <fmt/format.h>
 
@@ -12,6 +12,8 @@
 #include "base/units.h"
 #include "host/process_name.h"
 #include "series/worker_share.h"
+#include "sources/process_sampler.h"
+#include "sources/worker_memory.h"
 #include "verdict/verdict.h"
 
 namespace tidemark {
@@ -19,6 +21,13 @@ namespace {
 
 constexpr double kPeakQuantile = 0.95;  // of the rates of a day
 constexpr double kDay = 86400;
+
+std::string size_text(double bytes) { return format_bytes(std::llround(bytes)); }
+
+void set_confidence(WorkerLevel& level, Certainty certainty, std::string words) {
+  level.certainty = certainty;
+  level.confidence = std::move(words);
+}
 
 // Bytes that lives began with, as a part of the plateau, of lives whose begin was seen.
 double boot_part(const MemorySeries& series, const Verdict& verdict) {
@@ -52,28 +61,30 @@ double busy_rate(const MemorySeries& series) {
   return rates[static_cast<std::size_t>(kPeakQuantile * static_cast<double>(rates.size() - 1))];
 }
 
-void note_verdict(const MemorySeries& series, const Verdict& verdict, SizeSubject& subject) {
-  subject.known.push_back(fmt::format(
+void note_verdict(const MemorySeries& series, const Verdict& verdict, WorkerLevel& out) {
+  out.known.push_back(fmt::format(
       "{}: {}, {:.0f} % sure; settles at {} ({} to {}), measured over {}",
       series.name.empty() ? "the series" : series.name, verdict_name(verdict.kind),
       100 * verdict.confidence, size_text(verdict.plateau.value), size_text(verdict.plateau.low),
       size_text(verdict.plateau.high), span_words(verdict.hours * 3600)));
-  subject.at_least = verdict.at_least;
+  out.at_least = verdict.at_least;
   const bool settled = verdict.kind == VerdictKind::kSteady || verdict.settle_hours <= 0;
-  subject.confidence = verdict.lives_pooled >= 3 && settled && !verdict.at_least
-                           ? fmt::format("high, {} lives settled", verdict.lives_pooled)
-                       : settled && !verdict.at_least ? "medium, one or two lives have settled"
-                                                      : "low, the level is a forecast";
-  if (verdict.at_least) {
-    subject.confidence = "low: workers were killed before they settled, so they want at least this";
-  }
   if (verdict.kind == VerdictKind::kLeak) {
-    subject.known.push_back(
+    out.known.push_back(
         fmt::format("it leaks {} an hour: no number of workers is right until that is found "
-                    "(tidemark suspects); "
-                    "sized by its level now",
+                    "(tidemark suspects); sized by its level now",
                     size_text(verdict.growth.value)));
-    subject.confidence = "low: it leaks";
+    set_confidence(out, Certainty::kLow, "low: it leaks");
+  } else if (verdict.at_least) {
+    set_confidence(out, Certainty::kLow,
+                   "low: workers were killed before they settled, so they want at least this");
+  } else if (!settled) {
+    set_confidence(out, Certainty::kLow, "low, the level is a forecast");
+  } else if (verdict.lives_pooled >= 3) {
+    set_confidence(out, Certainty::kHigh,
+                   fmt::format("high, {} lives settled", verdict.lives_pooled));
+  } else {
+    set_confidence(out, Certainty::kMedium, "medium, one or two lives have settled");
   }
 }
 
@@ -97,8 +108,8 @@ std::size_t count_tops(const std::vector<SampledProcess>& running) {
       }));
 }
 
-void note_processes(const ProcessSampler& sampler, const WorkerLevel& level,
-                    const std::optional<WorkerMemory>& memory, SizeSubject& subject) {
+void note_processes(const ProcessSampler& sampler, const std::optional<WorkerMemory>& memory,
+                    WorkerLevel& level) {
   std::string threads;
   if (level.threads > 0) {
     threads = fmt::format(" with {}{}", plural(level.threads, "thread"),
@@ -108,7 +119,7 @@ void note_processes(const ProcessSampler& sampler, const WorkerLevel& level,
       fmt::format("{} (pid {}): {}{}", sampler.title(), sampler.running().front().process.pid,
                   plural(level.workers, "worker"), threads);
   if (!memory) {
-    subject.known.push_back(
+    level.known.push_back(
         who + fmt::format(", of {} resident; what they share may be read by the same user or root "
                           "only: a tenth is taken",
                           size_text(level.worker + level.shared)));
@@ -127,31 +138,31 @@ void note_processes(const ProcessSampler& sampler, const WorkerLevel& level,
     words += fmt::format("{} of that is its own, the rest it shares with other processes",
                          size_text(memory->own));
   }
-  subject.known.push_back(words);
+  level.known.push_back(words);
 }
 
-void note_age(const ProcessSampler& sampler, const LiveTarget& target, SizeSubject& subject) {
+void note_age(const ProcessSampler& sampler, const LiveTarget& target, WorkerLevel& level) {
   double age = std::numeric_limits<double>::infinity();
   for (const SampledProcess* worker : sampler.workers()) {
     age = std::min(age, seconds_since(*target.host, worker->process.started));
   }
   if (age >= kDay) {
-    subject.confidence = "medium: one look at workers that have run for a day or longer";
+    set_confidence(level, Certainty::kMedium,
+                   "medium: one look at workers that have run for a day or longer");
     return;
   }
-  subject.at_least = true;
-  subject.confidence = fmt::format(
-      "low: one look, {} after the youngest worker began, and memory may still climb. For a day "
-      "of it: tidemark watch {} --record memory.db, then tidemark size memory.db",
-      span_words(age), target.target);
+  level.at_least = true;
+  set_confidence(
+      level, Certainty::kLow,
+      fmt::format("low: one look, {} after the youngest worker began, and memory may still climb. "
+                  "For a day of it: tidemark watch {} --record memory.db, then tidemark size "
+                  "memory.db",
+                  span_words(age), target.target));
 }
 
 }  // namespace
 
-std::string size_text(double bytes) { return format_bytes(std::llround(bytes)); }
-
-Result<WorkerLevel> level_of_series(const SeriesSet& set, std::size_t workers,
-                                    SizeSubject& subject) {
+Result<WorkerLevel> level_of_series(const SeriesSet& set, std::size_t workers, double quota) {
   // The instance that needs most is the one that has to fit.
   const MemorySeries* series = nullptr;
   Verdict verdict;
@@ -160,7 +171,7 @@ Result<WorkerLevel> level_of_series(const SeriesSet& set, std::size_t workers,
     if (one.kind == MemoryKind::kHeapAfterGc || one.kind == MemoryKind::kPrivate) continue;
     // Judged against the quota that is asked about.
     MemorySeries asked = one;
-    if (subject.input.quota > 0) asked.quota = subject.input.quota;
+    if (quota > 0) asked.quota = quota;
     const Verdict judged = judge(asked);
     if (judged.kind == VerdictKind::kInsufficient) continue;
     if (series != nullptr && judged.plateau.value <= verdict.plateau.value) continue;
@@ -171,20 +182,22 @@ Result<WorkerLevel> level_of_series(const SeriesSet& set, std::size_t workers,
     return fail(ErrorCode::kNotFound, "no series is long enough to say where it settles",
                 "a life of 45 minutes is needed; or say --per-process 600MB");
   }
-  note_verdict(*series, verdict, subject);
+  WorkerLevel out;
+  out.rate = busy_rate(*series);
+  out.quota = series->quota;
+  note_verdict(*series, verdict, out);
   const double level = verdict.kind == VerdictKind::kLeak ? verdict.now : verdict.plateau.value;
-  WorkerLevel out{.rate = busy_rate(*series), .quota = series->quota};
   out.workers = workers > 0 ? workers : std::max<std::size_t>(verdict.workers, 1);
   if (verdict.workers == 0 && workers == 0) {
-    subject.known.emplace_back("taken to be one worker: --workers says how many share this memory");
+    out.known.emplace_back("taken to be one worker: --workers says how many share this memory");
   }
   const auto count = static_cast<double>(out.workers);
   auto shares = measured_shares(set, *series);
   if (shares && shares->workers != out.workers) shares.reset();
   if (shares) {
-    subject.measured = {shares->total, shares->shared(), shares->own, 0};
+    out.measured = {shares->total, shares->shared(), shares->own, std::nullopt};
     out.shared = std::min(shares->shared(), level * (1 - kLeastBaseOfWorker));
-    subject.known.push_back(
+    out.known.push_back(
         fmt::format("{} are shared or the master's, and each worker has {} of its own: measured "
                     "beside it (PSS and private memory)",
                     size_text(out.shared), size_text(shares->own)));
@@ -205,7 +218,7 @@ Result<WorkerLevel> level_of_series(const SeriesSet& set, std::size_t workers,
   return out;
 }
 
-Result<WorkerLevel> level_of_processes(const LiveTarget& target, SizeSubject& subject) {
+Result<WorkerLevel> level_of_processes(const LiveTarget& target) {
   auto sampler = ProcessSampler::follow(target.target, {.host = target.host, .self = target.self});
   if (!sampler) return std::unexpected(sampler.error());
   sampler->sample(static_cast<double>(std::time(nullptr)));
@@ -213,13 +226,14 @@ Result<WorkerLevel> level_of_processes(const LiveTarget& target, SizeSubject& su
   if (workers.empty()) {
     return fail(ErrorCode::kNotFound, fmt::format("{} has ended meanwhile", target.target));
   }
-  WorkerLevel out{.quota = sampler->total().quota, .workers = workers.size()};
+  WorkerLevel out;
+  out.quota = sampler->total().quota;
+  out.workers = workers.size();
   for (const SampledProcess* worker : workers) {
     out.threads = std::max(out.threads, serving_threads(*target.host, worker->process.pid));
   }
   const ProcessInfo& first = workers.front()->process;
-  const bool node = first.command.starts_with("node") || process_title(first).starts_with("node");
-  if (node) subject.kind = AppKind::kNode;
+  out.is_node = first.command.starts_with("node") || process_title(first).starts_with("node");
   const auto memory = worker_memory(*sampler);
   double resident = 0;
   for (const SampledProcess* worker : workers) {
@@ -235,19 +249,30 @@ Result<WorkerLevel> level_of_processes(const LiveTarget& target, SizeSubject& su
     out.shared = out.workers > 1 ? kSharedOfWorker * resident : 0;
     out.worker = resident - out.shared;
   }
-  note_processes(*sampler, out, memory, subject);
+  note_processes(*sampler, memory, out);
   if (const std::size_t tops = count_tops(sampler->running()); tops > 1) {
-    subject.known.push_back(fmt::format(
+    out.known.push_back(fmt::format(
         "{} servers go by that name and are taken together; a pid means one of them", tops));
   }
-  if (const auto allocator = allocator_of(*target.host, first.pid); allocator && !node) {
-    subject.known.push_back("freed memory is kept by " + *allocator +
-                            (*allocator == "glibc" ? ", which has up to eight arenas a core" : ""));
+  if (const auto allocator = allocator_of(*target.host, first.pid); allocator && !out.is_node) {
+    out.known.push_back("freed memory is kept by " + *allocator +
+                        (*allocator == "glibc" ? ", which has up to eight arenas a core" : ""));
   }
-  note_age(*sampler, target, subject);
+  note_age(*sampler, target, out);
   if (memory) {
-    subject.measured = {memory->total, memory->shared(), memory->own, memory->resident};
+    out.measured = {memory->total, memory->shared(), memory->own, memory->resident};
   }
+  return out;
+}
+
+WorkerLevel level_as_said(double each, std::size_t workers, bool is_node) {
+  WorkerLevel out;
+  out.workers = workers;
+  out.shared = is_node ? 0 : kSharedOfWorker * each;
+  out.worker = each - out.shared;
+  out.known.push_back(fmt::format("a worker settles at {}, as you say", size_text(each)));
+  set_confidence(out, Certainty::kLow,
+                 "low: a level and no measurements; give a series (tidemark watch --record)");
   return out;
 }
 
