@@ -29,7 +29,7 @@ RUBY = ["class_array", "class_hash", "memo", "callbacks", "lru", "symbols", "thr
 NODE = ["map", "array", "listener", "timer", "lru", "strings", "buffer", "statements"]
 ALWAYS_INNOCENT = {"statements"}
 # What is found outside the heap has no line.
-EXPECTED = {"ruby:native": "native-growth", "ruby:threads": "thread-growth"}
+EXPECTED = {"ruby:native": "native_growth", "ruby:threads": "thread_growth"}
 
 
 class Missing(Exception):
@@ -114,11 +114,13 @@ def named(report, mark):
         return False
     first = run["suspects"][0]
     how, text = mark
+    made_at = (first["holder"] or {}).get("place") or {}
+    sites = [place["site"] for place in first["places"]] + [made_at.get("site", "")]
     if how == "line":
-        sites = [site["site"] for site in first["sites"]] + [first.get("holder_site", "")]
         return any(site.endswith(line) for site in sites for line in text.split())
-    words = " ".join(first["path"] + [first.get("class", "")] + [site["site"] for site in first["sites"]])
-    words += " " + first["where"] + " " + " ".join(f"{one['object']} {one['site']}" for one in first["content"])
+    steps = [f"{step['edge'] or ''} {step['object']} {step['site'] or ''}"
+             for step in first["path"] + first["content"]]
+    words = " ".join([first["name"], first["class"] or "", *sites, *steps])
     return re.search(text, words) is not None
 
 
@@ -140,15 +142,15 @@ def run(tidemark, case, innocent, duration, keep):
         return {"outcome": "failed", "right": False, "detail": done.stderr.strip()[-300:], "seconds": seconds}
     report = json.loads(done.stdout)
     outcome = report["conclusion"]["outcome"]
-    growth = report["conclusion"]["growth_per_1000_requests"]
+    growth = report["conclusion"]["growth_bytes_per_1000_requests"]
     result = {"outcome": outcome, "growth": growth["value"], "seconds": seconds, "detail": "",
               "requests": report["load"]["answered"], "clear": report["conclusion"]["clear"]}
     if innocent:
-        result["right"] = outcome not in ("leak", "native-growth", "thread-growth")
+        result["right"] = outcome not in ("leak", "native_growth", "thread_growth")
         return result
     wanted = EXPECTED.get(case, "leak")
     result["right"] = outcome == wanted
-    if wanted == "thread-growth":
+    if wanted == "thread_growth":
         mark = expected_mark(case, source)[1]
         result["named"] = (report["new_threads"] or {}).get("name") == mark[:15]
         result["right"] = result["right"] and result["named"]

@@ -11,6 +11,8 @@
 #include "answers/live/capture.h"
 #include "answers/live/doctor.h"
 #include "answers/pool/status.h"
+#include "answers/reproduce/endpoints.h"
+#include "answers/reproduce/reproduce.h"
 #include "answers/series/verdict.h"
 #include "answers/size/simulate.h"
 #include "answers/size/size.h"
@@ -35,6 +37,8 @@ std::vector<DocumentShape> all_documents(std::vector<std::string>* problems) {
   all.push_back(shape_of<SuspectsAnswer>(problems));
   all.push_back(shape_of<VerdictAnswer>(problems));
   all.push_back(shape_of<SizeAnswer>(problems));
+  all.push_back(shape_of<EndpointsAnswer>(problems));
+  all.push_back(shape_of<ReproduceAnswer>(problems));
   std::ranges::sort(all, {}, [](const DocumentShape& one) { return one.top.name; });
   return all;
 }

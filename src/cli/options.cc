@@ -103,6 +103,17 @@ Option Option::expected(int values) const {
   return *this;
 }
 
+Option Option::as_size_or_zero() const {
+  const auto to_bytes = [](std::string& text) {
+    const auto bytes = text == "0" ? std::optional<std::uint64_t>(0) : parse_bytes(text);
+    if (!bytes) return fmt::format("must be 0 or a size such as 100kB, not '{}'", text);
+    text = std::to_string(*bytes);
+    return std::string();
+  };
+  option_->transform(CLI::Validator(to_bytes, ""));
+  return *this;
+}
+
 Option Option::delimiter(char between) const {
   option_->delimiter(between);
   return *this;

@@ -42,6 +42,7 @@ class Option {
   Option take_all() const;        // may be given several times, each with one value
   Option one_value_each() const;  // a list: what follows the first value is another argument
   Option expected(int values) const;
+  Option as_size_or_zero() const;        // the same as as_size(), and 0
   Option delimiter(char between) const;  // parts one word into several values
   Option as_size() const;                // 3MB into a number of bytes
   Option as_duration() const;            // 8h into a number of seconds

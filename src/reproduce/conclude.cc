@@ -110,26 +110,6 @@ Outcome judge_resident(const Conclusion& c, const ConcludeInput& input, bool& cl
 
 }  // namespace
 
-std::string_view outcome_id(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kLeak:
-      return "leak";
-    case Outcome::kThreads:
-      return "thread-growth";
-    case Outcome::kNative:
-      return "native-growth";
-    case Outcome::kLevelsOff:
-      return "levels-off";
-    case Outcome::kBloat:
-      return "bloat";
-    case Outcome::kSteady:
-      return "steady";
-    case Outcome::kNotEnough:
-      return "not-enough";
-  }
-  return "";
-}
-
 std::pair<std::string, std::uint32_t> most_new_threads(const std::vector<MeasuredPoint>& points) {
   std::pair<std::string, std::uint32_t> most;
   if (points.empty()) return most;

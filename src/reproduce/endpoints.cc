@@ -140,7 +140,7 @@ class EndpointRun {
       bytes += node["selfSize"].number_or(0);
       for (const Json& child : node["children"].elements()) open.push_back(&child);
     }
-    cost_.allocated = bytes / requests;
+    cost_.allocated_bytes = bytes / requests;
   }
 
   const ReproduceSettings& settings_;

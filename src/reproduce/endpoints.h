@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,10 +20,10 @@ struct EndpointCost {
   double before = 0;  // bytes of the app at rest, after its first requests
   double after = 0;
   double peak = 0;
-  GrowthTrend kept;               // live bytes a request; no points when no heap could be taken
-  double allocated = -1;          // bytes a request; below 0: not known
-  double allocated_objects = -1;  // Ruby
-  std::string failure;            // why there is nothing; empty when there is
+  GrowthTrend kept;  // live bytes a request; no points when no heap could be taken
+  std::optional<double> allocated_bytes;    // a request; Node.js
+  std::optional<double> allocated_objects;  // a request; Ruby
+  std::string failure;                      // why there is nothing; empty when there is
 };
 
 struct EndpointTable {

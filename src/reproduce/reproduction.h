@@ -44,7 +44,6 @@ enum class Outcome : std::uint8_t {
   kSteady,     // no growth
   kNotEnough,  // too few requests, or nothing to measure
 };
-std::string_view outcome_id(Outcome outcome);  // "native-growth", for programs
 
 // What measurements of one process say.
 struct Conclusion {

@@ -37,7 +37,7 @@ struct ReproduceSettings {
   double rate = 0;        // requests a second, open loop; 0: closed loop
   double timeout = 30;    // seconds, of a request
   double duration = 120;  // seconds of load in a run, at most
-  double start_patience = 60;
+  double start_timeout = 60;
   std::uint64_t warmup_requests = 2000;
   std::uint64_t step_requests = 1000;
   double step_bytes = 0;  // a step also takes growth of so much; 0: requests alone

@@ -109,7 +109,7 @@ Result<RunningApp> RunningApp::start(const ReproduceSettings& settings, const st
   check.wanted = started->port;
   check.log = settings.command.empty() ? std::string() : log;
   check.request = settings.requests.front();
-  check.patience = settings.start_patience;
+  check.patience = settings.start_timeout;
   check.processes = [&] { return started->process ? started->process->processes() : around(pid); };
   check.ended = [&]() -> std::optional<std::string> {
     if (started->process) return started->process->ended();

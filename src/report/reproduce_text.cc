@@ -1,30 +1,26 @@
-#include "cli/reproduce_text.h"
+#include "report/reproduce_text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <optional>
+#include <string_view>
 
+#include "answers/reproduce/load_fields.h"
 #include "base/units.h"
-#include "cli/print_error.h"
+#include "report/latency_text.h"
 #include "report/safe_text.h"
 #include "report/suspects_text.h"
 #include "report/table.h"
-#include "report/verdict_text.h"
 #include "report/wrap.h"
-#include "series/clock_text.h"
+#include "reproduce/baseline.h"
 
 namespace tidemark {
 namespace {
 
 std::string bytes(double value) { return format_bytes(std::llround(value)); }
 std::string count(std::uint64_t value) { return format_count(static_cast<std::int64_t>(value)); }
-
-std::string milliseconds(std::uint64_t microseconds) {
-  const double value = static_cast<double>(microseconds) / 1000;
-  return fmt::format("{:.{}f} ms", value, value < 10 ? 1 : 0);
-}
 
 // The three numbers in the unit of the first, with the digits that the interval leaves sure.
 std::string interval(const Estimate& growth) {
@@ -60,7 +56,7 @@ std::string headline(const Conclusion& c, const TextStyle& style) {
 }
 
 // What to try when malloc or native code is what grows.
-std::string native_advice(const ReproducedRun& run) {
+std::string native_advice(const MeasuredRun& run) {
   const bool node = run.program.starts_with("Node");
   std::string text =
       node ? "That is native memory. "
@@ -82,7 +78,7 @@ std::string native_advice(const ReproducedRun& run) {
   return text;
 }
 
-std::string leak_sentences(const ReproducedRun& run) {
+std::string leak_sentences(const MeasuredRun& run) {
   const Conclusion& c = run.conclusion;
   std::string text = fmt::format(
       "The heap keeps {}. Only live objects are counted, so no collection frees them. It rose in "
@@ -100,14 +96,16 @@ std::string leak_sentences(const ReproducedRun& run) {
   return text;
 }
 
-std::string threads_sentences(const ReproducedRun& run) {
+std::string threads_sentences(const MeasuredRun& run) {
   const GrowthTrend& threads = run.conclusion.threads;
   std::string text =
       fmt::format("{:.0f} more than at the first measurement, {:.1f} for each 1,000 requests",
                   threads.total, threads.per_request.value * 1000);
-  const auto [name, count] = most_new_threads(run.points);
-  if (count > 0)
-    text += fmt::format("; {} of the new ones are called '{}'", count, safe_text(name));
+  const std::string name = run.new_threads ? run.new_threads->name : std::string();
+  if (run.new_threads) {
+    text += fmt::format("; {} of the new ones are called '{}'", run.new_threads->count,
+                        safe_text(name));
+  }
   text += ".";
   if (name.find(".r") != std::string::npos && name.find(':') != std::string::npos) {
     text += " That is the place that started them.";
@@ -118,7 +116,7 @@ std::string threads_sentences(const ReproducedRun& run) {
          "that has none of its other threads, so they do not show them.";
 }
 
-std::string sentences(const ReproducedRun& run) {
+std::string sentences(const MeasuredRun& run) {
   const Conclusion& c = run.conclusion;
   const std::string resolution =
       c.by_heap ? fmt::format("A leak of {} for each 1,000 requests would have shown.",
@@ -175,28 +173,36 @@ std::string sentences(const ReproducedRun& run) {
   return {};
 }
 
+// "512 MB", "2.5 GB": as platforms call the sizes that they sell.
+std::string sold_size(double bytes) {
+  return bytes < 1024e6 ? fmt::format("{:g} MB", bytes / 1e6)
+                        : fmt::format("{:g} GB", bytes / 1024e6);
+}
+
 // The level, and how many workers fit.
-std::string level_sentences(const Conclusion& c, double quota) {
+std::string level_sentences(const ReproduceAnswer& answer) {
+  const Conclusion& c = answer.run.conclusion;
   if (c.level <= 0 || is_leak(c.outcome)) return {};
   std::string text =
       fmt::format("At rest it holds {}, {} at most under load", bytes(c.level), bytes(c.peak));
   if (c.workers > 1)
     text += fmt::format(" ({} workers of about {})", c.workers, bytes(c.per_worker));
   text += ".";
-  const auto fit = [&](double room) {
-    return static_cast<std::size_t>(std::max(0.0, std::floor(0.95 * room / c.per_worker)));
-  };
-  if (c.per_worker <= 0) return text;
-  if (quota > 0) {
-    return text + fmt::format(" {} of them fit in {}.", fit(quota), bytes(quota));
+  if (answer.fits.empty()) return text;
+  if (answer.quota) {
+    return text +
+           fmt::format(" {} of them fit in {}.", answer.fits.front().workers, bytes(*answer.quota));
   }
-  return text +
-         fmt::format(" Workers of that size that fit: {} in 512 MB, {} in 1 GB, {} in 2.5 GB.",
-                     fit(512e6), fit(1024e6), fit(2560e6));
+  text += " Workers of that size that fit:";
+  for (std::size_t i = 0; i < answer.fits.size(); ++i) {
+    text += fmt::format("{} {} in {}", i > 0 ? "," : "", answer.fits[i].workers,
+                        sold_size(answer.fits[i].memory_bytes));
+  }
+  return text + ".";
 }
 
 // Beside a leak of another kind.
-std::string thread_sentence(const ReproducedRun& run) {
+std::string thread_sentence(const MeasuredRun& run) {
   const Conclusion& c = run.conclusion;
   const bool grow = c.threads.points >= 3 && c.threads.per_request.low > 0 &&
                     c.threads.total >= 3 && c.threads.rises == c.threads.steps();
@@ -204,14 +210,13 @@ std::string thread_sentence(const ReproducedRun& run) {
                                                 : std::string();
 }
 
-std::string load_sentence(const ReproducedRun& run) {
+std::string load_sentence(const MeasuredRun& run) {
   const LoadTotals& load = run.load;
   std::string text = fmt::format(
       "{} requests on port {}, {:.0f} a second; half took {}, 99 of 100 {} at most, the longest {}",
-      count(load.answered), run.server.port,
-      load.seconds > 0 ? static_cast<double>(load.answered) / load.seconds : 0,
-      milliseconds(load.latency.quantile(0.5)), milliseconds(load.latency.quantile(0.99)),
-      milliseconds(load.latency.most()));
+      count(load.answered), run.port, requests_per_second(load),
+      latency_text(latency_seconds(load, 0.5)), latency_text(latency_seconds(load, 0.99)),
+      latency_text(latency_seconds(load, 1)));
   if (load.failed == 0 && load.server_errors() == 0 && load.refusals() == 0)
     return text + "; no errors.";
   text += ";";
@@ -228,7 +233,7 @@ std::string load_sentence(const ReproducedRun& run) {
   return text;
 }
 
-std::string points_table(const ReproducedRun& run, const TextStyle& style) {
+std::string points_table(const MeasuredRun& run, const TextStyle& style) {
   if (run.points.empty()) return {};
   const bool heap =
       std::ranges::any_of(run.points, [](const auto& point) { return point.heap.has_value(); });
@@ -255,15 +260,7 @@ std::string points_table(const ReproducedRun& run, const TextStyle& style) {
 }
 
 // How many of the first suspect's members came for each request.
-std::string per_request_sentence(const DumpSuspects& dumps, std::size_t workers) {
-  if (dumps.found.suspects.empty()) return {};
-  const Suspect& first = dumps.found.suspects.front();
-  if (first.counts.size() != dumps.requests.size() || first.counts.size() < 2) return {};
-  const double requests = static_cast<double>(dumps.requests.back() - dumps.requests.front()) /
-                          static_cast<double>(std::max<std::size_t>(1, workers));
-  const auto members = static_cast<double>(first.counts.back() - first.counts.front());
-  if (requests <= 0 || members <= 0) return {};
-  const double each = members / requests;
+std::string per_request_sentence(double each) {
   if (std::fabs(each - std::round(each)) < 0.005 && each >= 1) {
     return fmt::format("The first suspect gains {:.0f} for each request.", each);
   }
@@ -271,34 +268,82 @@ std::string per_request_sentence(const DumpSuspects& dumps, std::size_t workers)
                      each * 1000 < 10 ? 1 : 0);
 }
 
-std::string suspects_text(const Reproduction& found, const ReproduceTextOptions& options,
+std::string leak_suspects(const ReproduceAnswer& answer, std::size_t limit,
                           const TextStyle& style) {
-  const bool traced = found.traced != nullptr && found.traced->suspects != nullptr;
-  const ReproducedRun& run = traced ? *found.traced : found.run;
-  if (run.suspects == nullptr) return {};
-  const bool grows = found.run.conclusion.outcome == Outcome::kLeak;
-  const DumpSuspects& dumps = *run.suspects;
-  if (!grows) return {};
+  const bool traced = answer.traced_run && answer.traced_run->suspects;
+  const MeasuredRun& run = traced ? *answer.traced_run : answer.run;
+  if (!run.suspects || answer.run.conclusion.outcome != Outcome::kLeak) return {};
   std::string out;
   if (traced) {
     out += "\n" + wrap(fmt::format(
                       "A second run with allocation tracing, for the lines of code ({} requests):",
                       count(run.load.answered)));
   }
-  std::vector<std::string> names;
-  for (const std::string& name : dumps.dumps) names.push_back(found.folder + "/" + name);
-  SuspectsAnswer answer = suspects_answer(dumps.found, dumps.graph, dumps.dominators, {}, true);
-  answer.dumps = std::move(names);
-  const std::string each = per_request_sentence(dumps, run.conclusion.workers);
-  if (!each.empty()) out += "\n" + wrap(each);
-  return out + "\n" + tidemark::suspects_text(answer, options.limit, style);
+  if (run.first_suspect_members_per_request) {
+    out += "\n" + wrap(per_request_sentence(*run.first_suspect_members_per_request));
+  }
+  return out + "\n" + suspects_text(*run.suspects, limit, style);
+}
+
+// Of a document's word, as text has always had it: "levels-off".
+std::string outcome_name(std::optional<Outcome> outcome) {
+  std::string name(outcome ? word_for(*outcome) : std::string_view());
+  std::ranges::replace(name, '_', '-');
+  return name;
+}
+
+std::string limit_text(const ReproduceAnswer& answer, const TextStyle& style) {
+  const GrowthComparison& result = *answer.comparison;
+  if (!result.exceeded) {
+    return "\n" + wrap(style.green("WITHIN THE LIMIT") +
+                       fmt::format(": {} for each 1,000 requests.", bytes(result.limit)));
+  }
+  const Estimate& growth = growth_of(answer.run.conclusion).per_request;
+  return "\n" + wrap(style.red("ABOVE THE LIMIT") +
+                     fmt::format(": it keeps {} at least for each 1,000 requests; {} may be.",
+                                 bytes(growth.low * 1000), bytes(result.limit)));
+}
+
+// Before and after.
+std::string before_and_now(const GrowthComparison::Before& before, const MeasuredRun& now,
+                           const TextStyle& style) {
+  const Conclusion& c = now.conclusion;
+  const Estimate& growth = growth_of(c).per_request;
+  Table table({text_column(""), number_column("BEFORE"), number_column("NOW")});
+  table.add_row({"outcome", outcome_name(before.outcome), outcome_name(c.outcome)});
+  table.add_row(
+      {"growth for each 1,000 requests", bytes(before.growth.value), bytes(growth.value * 1000)});
+  table.add_row({"  between", bytes(before.growth.low), bytes(growth.low * 1000)});
+  table.add_row({"  and", bytes(before.growth.high), bytes(growth.high * 1000)});
+  table.add_row({"memory at rest", bytes(before.level), bytes(c.level)});
+  table.add_row({"memory at most", bytes(before.peak), bytes(c.peak)});
+  table.add_row({"requests a second", fmt::format("{:.0f}", before.requests_per_second),
+                 fmt::format("{:.0f}", requests_per_second(now.load))});
+  table.add_row({"99 of 100 took at most", latency_text(before.p99_seconds),
+                 latency_text(latency_seconds(now.load, 0.99))});
+  return "\n" + table.print(style);
+}
+
+std::string kept_text(const ReproduceAnswer& answer) {
+  std::size_t dumps = 0;
+  const auto has_dump = [](const MeasuredPoint& point) { return !point.dump.empty(); };
+  dumps += static_cast<std::size_t>(std::ranges::count_if(answer.run.points, has_dump));
+  if (answer.traced_run) {
+    dumps += static_cast<std::size_t>(std::ranges::count_if(answer.traced_run->points, has_dump));
+  }
+  const bool after_fix = answer.run.conclusion.outcome == Outcome::kLeak &&
+                         !(answer.comparison && answer.comparison->before);
+  return fmt::format(
+      "\n{}/ has {}report.json, summary.txt, series.csv and the app's output.{}\n", answer.folder,
+      dumps > 0 ? plural(dumps, "dump") + ", " : "",
+      after_fix ? fmt::format("\nAfter the fix: add --compare {}/report.json", answer.folder) : "");
 }
 
 }  // namespace
 
-std::string reproduce_text(const Reproduction& found, const ReproduceTextOptions& options,
+std::string reproduce_text(const ReproduceAnswer& answer, std::size_t limit,
                            const TextStyle& style) {
-  const ReproducedRun& run = found.run;
+  const MeasuredRun& run = answer.run;
   const Conclusion& c = run.conclusion;
   std::string out;
   out += style.bold(safe_text(run.title)) + (run.program.empty() ? "" : ", " + run.program);
@@ -306,77 +351,19 @@ std::string reproduce_text(const Reproduction& found, const ReproduceTextOptions
   out += wrap(load_sentence(run));
   out += "\n" + points_table(run, style) + "\n";
   out += wrap(style.bold(headline(c, style)) + ": " + sentences(run));
-  const std::string level = level_sentences(c, options.quota > 0         ? options.quota
-                                               : run.series.quota < 1e11 ? run.series.quota
-                                                                         : 0);
+  const std::string level = level_sentences(answer);
   if (!level.empty()) out += wrap(level);
   const std::string threads = thread_sentence(run);
   if (!threads.empty()) out += wrap(threads);
   if (run.ended) out += wrap(fmt::format("The app ended by itself: {}. See app.log.", *run.ended));
   if (run.interrupted) out += wrap("Interrupted: concluded from what there was.");
   for (const std::string& note : run.notes) out += wrap(safe_text(note));
-  out += suspects_text(found, options, style);
-  return out;
-}
-
-std::string comparison_text(const Baseline& before, const ReproducedRun& now,
-                            const ComparisonResult& result, const TextStyle& style) {
-  const Conclusion& c = now.conclusion;
-  Table table({text_column(""), number_column("BEFORE"), number_column("NOW")});
-  table.add_row({"outcome", before.outcome, std::string(outcome_id(c.outcome))});
-  const Estimate& growth = growth_of(c).per_request;
-  table.add_row({"growth for each 1,000 requests", bytes(before.growth_per_1000.value),
-                 bytes(growth.value * 1000)});
-  table.add_row({"  between", bytes(before.growth_per_1000.low), bytes(growth.low * 1000)});
-  table.add_row({"  and", bytes(before.growth_per_1000.high), bytes(growth.high * 1000)});
-  table.add_row({"memory at rest", bytes(before.level), bytes(c.level)});
-  table.add_row({"memory at most", bytes(before.peak), bytes(c.peak)});
-  const double pace =
-      now.load.seconds > 0 ? static_cast<double>(now.load.answered) / now.load.seconds : 0;
-  table.add_row({"requests a second", fmt::format("{:.0f}", before.requests_per_second),
-                 fmt::format("{:.0f}", pace)});
-  table.add_row({"99 of 100 took at most", milliseconds(before.p99_microseconds),
-                 milliseconds(now.load.latency.quantile(0.99))});
-  return "\n" + table.print(style) + limit_text(now, result, style);
-}
-
-std::string limit_text(const ReproducedRun& now, const ComparisonResult& result,
-                       const TextStyle& style) {
-  if (!result.exceeded) {
-    return "\n" + wrap(style.green("WITHIN THE LIMIT") +
-                       fmt::format(": {} for each 1,000 requests.", bytes(result.limit)));
+  out += leak_suspects(answer, limit, style);
+  if (answer.comparison) {
+    if (answer.comparison->before) out += before_and_now(*answer.comparison->before, run, style);
+    out += limit_text(answer, style);
   }
-  return "\n" + wrap(style.red("ABOVE THE LIMIT") +
-                     fmt::format(": it keeps {} at least for each 1,000 requests; {} may be.",
-                                 bytes(growth_of(now.conclusion).per_request.low * 1000),
-                                 bytes(result.limit)));
-}
-
-std::string endpoints_text(const EndpointTable& table, const TextStyle& style) {
-  Table out({number_column("KEPT"), number_column("ALLOCATED"), number_column("PEAK"),
-             number_column("AT REST"), number_column("GREW"), number_column("REQUESTS"),
-             number_column("HALF TOOK"), name_column("ENDPOINT")});
-  for (const EndpointCost& one : table.endpoints) {
-    if (!one.failure.empty()) continue;
-    const bool kept = one.kept.points >= 2;
-    out.add_row({kept ? bytes(one.kept.per_request.value) : "-",
-                 one.allocated >= 0           ? bytes(one.allocated)
-                 : one.allocated_objects >= 0 ? fmt::format("{:.0f} objects", one.allocated_objects)
-                                              : "-",
-                 bytes(one.peak - one.before), bytes(one.after), bytes(one.after - one.before),
-                 count(one.requests), milliseconds(one.load.latency.quantile(0.5)), one.name});
-  }
-  std::string text = out.print(style) + "\n";
-  text += wrap(
-      "KEPT: live bytes that stay after each request. ALLOCATED: bytes, or objects, for each "
-      "request. "
-      "PEAK: the most above the level at rest that the app had, under this load. GREW: by how much "
-      "it was larger at rest afterwards. Each endpoint in a fresh process.");
-  for (const EndpointCost& one : table.endpoints) {
-    if (!one.failure.empty()) text += wrap(fmt::format("{}: {}", one.name, one.failure));
-  }
-  if (table.interrupted) text += wrap("Interrupted: the rest was not measured.");
-  return text;
+  return out + kept_text(answer);
 }
 
 }  // namespace tidemark
