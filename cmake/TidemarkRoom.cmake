@@ -27,6 +27,8 @@ function(tidemark_room name)
     set(quick "")
     if(TIDEMARK_SANITIZE AND name IN_LIST TIDEMARK_QUICK_ROOMS)
       set(quick QUICK)
+    elseif(CMAKE_BUILD_TYPE STREQUAL Release AND name IN_LIST TIDEMARK_QUICK_ROOMS)
+      target_compile_options(tidemark_${name} PRIVATE ${TIDEMARK_QUICK_RELEASE_FLAGS})
     endif()
     tidemark_precompile(tidemark_${name} ${quick})
     tidemark_unity(tidemark_${name})
@@ -93,7 +95,7 @@ function(tidemark_precompile target)
       <algorithm> <array> <atomic> <chrono> <cstddef> <cstdint> <cstring> <expected>
       <filesystem> <functional> <map> <memory> <mutex> <optional> <span> <string>
       <string_view> <thread> <unordered_map> <utility> <variant> <vector>
-      <fmt/format.h> <fmt/ranges.h>)
+      <fmt/format.h>)
     if(arg_TESTS)
       target_link_libraries(${shared} PRIVATE GTest::gmock)
       target_precompile_headers(${shared} PRIVATE <gtest/gtest.h> <gmock/gmock.h>)

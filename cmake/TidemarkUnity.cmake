@@ -12,7 +12,7 @@ function(tidemark_unity target)
   get_target_property(sources ${target} SOURCES)
   list(FILTER sources INCLUDE REGEX "^${CMAKE_SOURCE_DIR}/.*\\.cc$")
   execute_process(
-    COMMAND "${PYTHON3_PROGRAM}" "${CMAKE_SOURCE_DIR}/tools/groups.py" 8 ${sources}
+    COMMAND "${PYTHON3_PROGRAM}" "${CMAKE_SOURCE_DIR}/tools/groups.py" 10 ${sources}
     OUTPUT_VARIABLE lines COMMAND_ERROR_IS_FATAL ANY)
   # What goes together depends on what is in the files.
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
@@ -24,6 +24,6 @@ function(tidemark_unity target)
   endforeach()
   # Where a type of an unnamed namespace is a member, GCC asks for the file to be the main one.
   target_compile_options(${target} PRIVATE
-    "$<$<CXX_COMPILER_ID:GNU>:-Wno-shadow;-Wno-subobject-linkage>")
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
 endfunction()

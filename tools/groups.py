@@ -3,7 +3,7 @@
 
   tools/groups.py MOST FILE...    prints "<number> <file>" a line; a file that goes with none is left out
 
-tools/lint.py reads such groups with clang-tidy; the asan build compiles them as unity
+tools/lint.py reads such groups with clang-tidy; the release and asan builds compile them as unity
 builds (cmake/TidemarkUnity.cmake). Files go together when none of them says a name that another
 declares in its unnamed namespace, as far as a glance tells: it could mean something else in their
 joined text. What a glance misses, the compiler refuses: then one of the two names has to change.
@@ -16,18 +16,22 @@ from pathlib import Path
 # A declaration at the left margin: a type's name, or the word before its parameters or its value.
 DECLARED = re.compile(r"^(?:template <.*> *)?(?:(?:struct|class|enum class|enum) (?P<type>\w+)|"
                       r"using (?P<alias>\w+) =|"
-                      r"(?!using )[A-Za-z][\w:<>,*& .]*?\b(?P<name>\w+) *(?:\(|=|\{|;|\[))")
+                      r"(?!using )[A-Za-z][\w:<>,*& .]*?\b(?<!::)(?P<name>\w+) *(?:\(|=|\{|;|\[))")
 INCLUDED = re.compile(r"^#include .*$", re.MULTILINE)
 SILENT = re.compile(
     r'\'(?:[^\'\\\n]|\\.)\'|//[^\n]*|R"(\w*)\(.*?\)\1"|"(?:[^"\\\n]|\\.)*"|^#[^\n]*$',
     re.MULTILINE | re.DOTALL)
-WORD = re.compile(r"(?<![.\w])(?<!->)(?<!std::)[A-Za-z_]\w*")
+# What a file calls, and its types and constants. A function's name as the name of a variable means that
+# variable, wherever the function comes from.
+WORD = re.compile(r"(?<![.\w])(?<!->)(?<!std::)(?:[A-Z]\w*|k[A-Z]\w*|[a-z_]\w*(?=\s*[(<]))")
 ALIAS = re.compile(r"^using (\w+) = std::.*;$", re.MULTILINE)  # the same wherever it is said
+# Headers that take seconds: who reads one goes with others who do.
+COSTLY = re.compile(r"^#include <((?:CLI|nlohmann|simdjson|sqlite3|tsl)\b[^>]*)>", re.MULTILINE)
 MACRO = re.compile(r"^#define (?!SKIP_)", re.MULTILINE)
 
 
 def own_names(text):
-    """What a file declares for itself alone, in its unnamed namespaces."""
+    """What a file declares for itself alone, in its unnamed namespaces; not what it defines of a class."""
     names, inside = set(), False
     for line in text.splitlines():
         if line == "namespace {":
@@ -40,7 +44,7 @@ def own_names(text):
 
 
 def said_names(text):
-    """Every word of the code but members' names: what a name of another file's own could stand for."""
+    """Every name of the code that one of another file's own could stand for."""
     return set(WORD.findall(SILENT.sub(" ", text)))
 
 
@@ -54,14 +58,14 @@ def groups(paths, most, key, boldly=False):
     """Lists of at most `most` paths that can be read as one, all with the same key(path). Boldly: that
     probably can, for who is able to read them one by one if not."""
     found = []
-    for path in paths:
-        text = path.read_text(errors="replace")
+    texts = {path: path.read_text(errors="replace") for path in paths}
+    for path in sorted(paths, key=lambda path: sorted(COSTLY.findall(texts[path])), reverse=True):
+        text = texts[path]
         if goes_alone(text):
             found.append({"key": None, "paths": [path]})
             continue
-        own, said = own_names(text), said_names(text)
+        own, said = own_names(text) - set(ALIAS.findall(text)), said_names(text)
         if boldly:
-            own -= {match[1] for match in ALIAS.finditer(text)}
             said = own
         for group in found:
             if (group["key"] == key(path) and len(group["paths"]) < most
