@@ -5,6 +5,7 @@
 #include "answers/heap/devtools_comparison.h"
 #include "answers/heap/diff.h"
 #include "answers/heap/retainers.h"
+#include "answers/heap/summary.h"
 #include "answers/heap/suspects.h"
 #include "answers/heap/three_dump_method.h"
 #include "answers/live/allocation_tracing.h"
@@ -39,6 +40,7 @@ std::vector<DocumentShape> all_documents(std::vector<std::string>* problems) {
   all.push_back(shape_of<SizeAnswer>(problems));
   all.push_back(shape_of<EndpointsAnswer>(problems));
   all.push_back(shape_of<ReproduceAnswer>(problems));
+  all.push_back(shape_of<SummaryAnswer>(problems));
   std::ranges::sort(all, {}, [](const DocumentShape& one) { return one.top.name; });
   return all;
 }

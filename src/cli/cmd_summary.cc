@@ -1,96 +1,77 @@
 // `tidemark summary`: what is in a heap dump.
-#include <algorithm>
-#include <optional>
 #include <string>
-#include <utility>
+#include <vector>
 
-#include "analysis/summary.h"
-#include "answers/heap/open_heap.h"
+#include "answers/heap/summary.h"
 #include "cli/command_parser.h"
 #include "cli/commands.h"
 #include "cli/common_options.h"
 #include "cli/exit_code.h"
-#include "cli/print_error.h"
-#include "report/summary_report.h"
+#include "report/csv_document.h"
+#include "report/json_document.h"
+#include "report/summary_text.h"
 
 namespace tidemark {
 namespace {
 
 struct SummaryArguments {
-  std::string dump;
+  SummaryRequest request;
   std::string by;
   std::string sort;
-  std::string filter;
-  bool contents = true;
-  bool data_only = false;
   bool limit_given = false;
   CommonOptions common;
 };
 
-SummaryReportOptions report_options(const SummaryArguments& arguments, const std::string& name) {
-  static constexpr std::array<std::string_view, 3> kSorts = {"count", "bytes", "retained"};
-  SummaryReportOptions options;
-  options.name = name;
-  if (arguments.dump != "-") options.path = arguments.dump;
-  if (!arguments.by.empty()) options.by = dimension_named(arguments.by);
-  const auto sort = std::ranges::find(kSorts, arguments.sort);
-  if (sort != kSorts.end()) options.sort = static_cast<SummarySort>(sort - kSorts.begin());
-  if (arguments.limit_given) options.limit = arguments.common.limit;
-  options.filter = arguments.filter;
-  options.contents = arguments.contents;
-  options.data_only = arguments.data_only;
-  return options;
+// --format csv is one table.
+void write_table(TextSink& out, const SummaryAnswer& found, std::size_t limit) {
+  if (found.by.front() == Dimension::kGeneration) {
+    write_csv(out, age_bins(found.ages.value_or(Ages()), limit));
+  } else {
+    write_csv(out, found.groups.of(found.by.front())->rows, limit);
+  }
 }
 
-int summarise_dump(const CommandContext& context, const SummaryArguments& arguments) {
+void show(const CommandContext& context, const SummaryArguments& arguments,
+          const SummaryAnswer& found) {
   const CommonOptions& common = arguments.common;
-  TerminalMonitor monitor(common.progress);
-  SummaryOptions options;
-  options.threads = common.read.threads;
-  options.largest = std::min<std::size_t>(common.limit, 100'000);
-  const auto by = arguments.by.empty() ? std::nullopt : dimension_named(arguments.by);
-  if (by) options.dimensions = {*by};
-  if (by == Dimension::kGeneration) options.dimensions.clear();
-  std::optional<HeapScan> scan;
-  CollectionWaste collections;
-  const auto heap = open_heap(arguments.dump,
-                              {.load = {.duplicates = arguments.by.empty(),
-                                        .strict = common.read.strict,
-                                        .threads = common.read.threads},
-                               .use_index = common.read.use_index,
-                               .beside =
-                                   [&](const HeapGraph& graph) {
-                                     scan.emplace(graph, options, monitor);
-                                     if (arguments.by.empty()) {
-                                       collections = find_collection_waste(graph);
-                                     }
-                                   }},
-                              monitor);
-  if (!heap) return context.messages.give_up(heap.error());
-  context.messages.notices(heap->notices);
-  const Dominators* dominators = heap->graph.report.has_roots ? &heap->dominators : nullptr;
-  auto summary = summarise(heap->graph, dominators, options, monitor, std::move(*scan));
-  if (!summary) return context.messages.give_up(summary.error());
-  summary->collections = std::move(collections);
-  const SummaryReport pages(heap->graph, dominators, *summary,
-                            report_options(arguments, heap->name));
+  SummaryTextOptions options;
+  if (arguments.limit_given) options.limit = common.limit;
+  if (arguments.request.dump != "-") options.path = arguments.request.dump;
   switch (common.format) {
     case OutputFormat::kText:
-      context.out.write(pages.text(common.style()));
+      context.out.write(summary_text(found, options, common.style()));
       break;
     case OutputFormat::kJson:
-      pages.json(context.out);
+      write_json(context.out, found, common.limit);
       break;
     case OutputFormat::kCsv:
-      pages.csv(context.out);
+      write_table(context.out, found, common.limit);
       break;
   }
+}
+
+int summarise_dump(const CommandContext& context, SummaryArguments& arguments) {
+  const CommonOptions& common = arguments.common;
+  SummaryRequest& request = arguments.request;
+  request.read = common.read;
+  request.largest = common.limit;
+  request.sort = value_for<SummarySort>(arguments.sort);
+  if (const auto by = value_for<Dimension>(arguments.by)) {
+    request.by = {*by};
+  } else if (common.format == OutputFormat::kText) {
+    request.data_only = false;  // the first screen is about data in any case, but for its types
+  }
+  TerminalMonitor monitor(common.progress);
+  const auto found = answer(request, monitor);
+  if (!found) return context.messages.give_up(found.error());
+  context.messages.notices(found->notices);
+  show(context, arguments, *found);
   return kExitDone;
 }
 
 void add_options(CommandParser& parser, SummaryArguments& arguments) {
   Options& app = parser.options();
-  app.add_option("DUMP", arguments.dump, "a heap dump, or - for standard input").required();
+  app.add_option("DUMP", arguments.request.dump, "a heap dump, or - for standard input").required();
   app.add_option("--by", arguments.by,
                  "one full table: by site, class, type, gem, method, file or generation")
       .check(one_of(std::vector<std::string>(kDimensionNames.begin(), kDimensionNames.end())))
@@ -98,11 +79,12 @@ void add_options(CommandParser& parser, SummaryArguments& arguments) {
   app.add_option("--sort", arguments.sort, "order by count, bytes or retained (default: retained)")
       .check(one_of({"count", "bytes", "retained"}))
       .option_text("BY");
-  app.add_option("--filter", arguments.filter, "only groups whose class or place contains TEXT")
+  app.add_option("--filter", arguments.request.filter,
+                 "only groups whose class or place contains TEXT")
       .option_text("TEXT");
-  app.add_flag("--data", arguments.data_only,
+  app.add_flag("--data", arguments.request.data_only,
                "leave out classes, code and the VM's own objects; the first screen does");
-  app.add_flag("!--no-contents", arguments.contents, "show no text of strings");
+  app.add_flag("!--no-contents", arguments.request.contents, "show no text of strings");
   parser.add_common_options(
       arguments.common, {.formats = {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCsv},
                          .default_limit = 20});
@@ -130,7 +112,8 @@ int run_summary(const CommandContext& context) {
   if (arguments.common.format == OutputFormat::kCsv && arguments.by.empty()) {
     return parser.usage_error("--format csv is one table: say which one with --by");
   }
-  if (arguments.by == "generation" && !(arguments.filter.empty() && arguments.sort.empty())) {
+  if (arguments.by == "generation" &&
+      !(arguments.request.filter.empty() && arguments.sort.empty())) {
     return parser.usage_error("generations stand in the order of time: no --sort, no --filter");
   }
   return summarise_dump(context, arguments);

@@ -1,11 +1,14 @@
-// The first screen: what is in here, and what to look at next.
+#include "report/summary_overview.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
 
-#include "report/node_text.h"
 #include "report/safe_text.h"
-#include "report/summary_report.h"
 #include "report/summary_words.h"
 #include "report/table.h"
 #include "report/wrap.h"
@@ -20,10 +23,6 @@ constexpr std::string_view kTracingHint =
     "With ObjectSpace.trace_object_allocations_start, called when the process boots, each object "
     "comes with the file and line that made it, and with its age.";
 constexpr std::uint64_t kWorthALine = 1000;  // one part in so many
-
-std::string heading(std::string_view title, std::string_view remark, const TextStyle& style) {
-  return "\n" + style.bold(title) + (remark.empty() ? "" : "  " + style.dim(remark)) + "\n";
-}
 
 // Two blocks of lines side by side.
 std::string beside(std::string_view left, std::string_view right, std::size_t left_width) {
@@ -46,21 +45,63 @@ std::string beside(std::string_view left, std::string_view right, std::size_t le
   return out;
 }
 
-}  // namespace
+// Makes the page block by block; a block without anything to say is empty.
+class Overview {
+ public:
+  Overview(const SummaryAnswer& answer, const SummaryTextOptions& options, const TextStyle& style)
+      : answer_(answer), options_(options), style_(style) {}
 
-std::string SummaryReport::overview(const TextStyle& style) const {
-  return headline(style) + classes(style) + sites(style) + types_and_packages(style) + ages(style) +
-         garbage(style) + duplicates(style) + collections(style) + largest(style) +
-         next_step(style);
+  [[nodiscard]] std::string page() const;
+
+ private:
+  [[nodiscard]] std::size_t limit(std::size_t usual) const {
+    return options_.limit.value_or(usual);
+  }
+  [[nodiscard]] bool has_retained() const { return answer_.reachability.has_value(); }
+  [[nodiscard]] TopGroups top(Dimension dimension, SummarySort sort, bool data_only,
+                              std::size_t limit) const;
+  [[nodiscard]] std::string heading(std::string_view title, std::string_view remark) const;
+
+  [[nodiscard]] std::string headline() const;
+  [[nodiscard]] std::string classes() const;
+  [[nodiscard]] std::string sites() const;
+  [[nodiscard]] std::string types_and_packages() const;
+  [[nodiscard]] std::string small_table(Dimension dimension, bool data_only,
+                                        std::size_t width) const;
+  [[nodiscard]] std::string ages() const;
+  [[nodiscard]] std::string garbage() const;
+  [[nodiscard]] std::string duplicates() const;
+  [[nodiscard]] std::string collections() const;
+  [[nodiscard]] std::string largest() const;
+  [[nodiscard]] std::string next_step() const;
+
+  const SummaryAnswer& answer_;
+  const SummaryTextOptions& options_;
+  const TextStyle& style_;
+};
+
+TopGroups Overview::top(Dimension dimension, SummarySort sort, bool data_only,
+                        std::size_t limit) const {
+  const HeapGroups* groups = answer_.groups.of(dimension);
+  return groups == nullptr ? TopGroups() : top_groups(*groups, sort, data_only, limit);
 }
 
-std::string SummaryReport::headline(const TextStyle& style) const {
-  const Portion& heap = summary_.heap;
-  const Reachability& reach = summary_.reachability;
-  const std::string first = style.bold(safe_text(options_.name)) + ": " +
+std::string Overview::heading(std::string_view title, std::string_view remark) const {
+  return "\n" + style_.bold(title) + (remark.empty() ? "" : "  " + style_.dim(remark)) + "\n";
+}
+
+std::string Overview::page() const {
+  return headline() + classes() + sites() + types_and_packages() + ages() + garbage() +
+         duplicates() + collections() + largest() + next_step();
+}
+
+std::string Overview::headline() const {
+  const Portion& heap = answer_.heap;
+  const std::optional<Reachability>& reach = answer_.reachability;
+  const std::string first = style_.bold(safe_text(answer_.name)) + ": " +
                             plural(heap.all.objects, "object") + ", " + bytes_text(heap.all.bytes) +
-                            (graph_.numbered ? ", " : " of memsize, ") +
-                            plural(summary_.edges, "reference");
+                            (answer_.numbered ? ", " : " of memsize, ") +
+                            plural(answer_.references, "reference");
   Table table({text_column(""), number_column("OBJECTS"), number_column("BYTES"),
                number_column("SHARE"), text_column("")});
   const auto line = [&](std::string name, const Amount& amount, std::string remark) {
@@ -70,21 +111,21 @@ std::string SummaryReport::headline(const TextStyle& style) const {
   };
   line("data", heap.data(), "strings, collections, instances: the tables below");
   line("program", heap.program, "classes, methods, compiled code, the VM's own bookkeeping");
-  if (summary_.has_reachability) {
-    line("reachable", reach.reachable, "from the roots");
-    line("garbage", reach.garbage, "not reachable: a full GC would free it");
-    if (reach.conservative.bytes * kWorthALine > heap.all.bytes) {
-      line("on stack", reach.conservative,
+  if (reach) {
+    line("reachable", reach->reachable, "from the roots");
+    line("garbage", reach->garbage, "not reachable: a full GC would free it");
+    if (reach->conservative.bytes * kWorthALine > heap.all.bytes) {
+      line("on stack", reach->conservative,
            "held by a thread's stack alone, perhaps a stale address");
     }
   }
-  if (summary_.overhead.objects > 0) {
-    table.add_row({"tracing", count_text(summary_.overhead.objects),
-                   bytes_text(summary_.overhead.bytes), "",
+  if (answer_.measuring.objects > 0) {
+    table.add_row({"tracing", count_text(answer_.measuring.objects),
+                   bytes_text(answer_.measuring.bytes), "",
                    TableCell("the allocation tracer's own table, in no other number", Tint::kDim)});
   }
-  std::string out = wrap(first) + table.print(style);
-  if (!summary_.has_reachability) {
+  std::string out = wrap(first) + table.print(style_);
+  if (!reach) {
     out += "\n" + wrap(
                       "There are no ROOT records in this dump (it was made with since:, or is a "
                       "part of one), so "
@@ -93,48 +134,46 @@ std::string SummaryReport::headline(const TextStyle& style) const {
   return out;
 }
 
-std::string SummaryReport::classes(const TextStyle& style) const {
-  const GroupTable& table = summary_.table(Dimension::kClass);
-  const TopRows rows = top(Dimension::kClass, HeapPart::kData, limit(8));
+std::string Overview::classes() const {
+  const TopGroups rows = top(Dimension::kClass, answer_.sort, true, limit(8));
   if (rows.rows.empty()) return {};
   std::vector<TableColumn> columns;
-  if (table.has_retained) columns.push_back(number_column("RETAINED"));
+  if (has_retained()) columns.push_back(number_column("RETAINED"));
   columns.push_back(number_column("OBJECTS"));
   columns.push_back(number_column("BYTES"));
   columns.push_back(number_column("SHARE"));
   columns.push_back(name_column("CLASS"));
   Table out(columns);
-  const std::uint64_t whole = summary_.heap.all.bytes;
+  const std::uint64_t whole = answer_.heap.all.bytes;
   const auto line = [&](const std::string& retained, const Amount& amount, TableCell name) {
     std::vector<TableCell> cells;
-    if (table.has_retained) cells.emplace_back(retained, Tint::kYellow);
+    if (has_retained()) cells.emplace_back(retained, Tint::kYellow);
     cells.emplace_back(count_text(amount.objects));
     cells.emplace_back(bytes_text(amount.bytes));
     cells.emplace_back(share_text(amount.bytes, whole));
     cells.push_back(std::move(name));
     out.add_row(std::move(cells));
   };
-  for (const GroupRow* row : rows.rows) {
-    line(bytes_text(row->retained), row->portion.data(), table.names->key(row->group).class_name);
+  for (const HeapGroup* row : rows.rows) {
+    line(bytes_text(row->retained_bytes.value_or(0)), row->portion.data(), class_text(row->name));
   }
   if (rows.other_groups > 0) {
     line("", rows.others, TableCell(others_text(rows.other_groups), Tint::kDim));
   }
-  return heading("CLASSES", table.has_retained ? "by what their instances keep alive" : "", style) +
-         out.print(style);
+  return heading("CLASSES", has_retained() ? "by what their instances keep alive" : "") +
+         out.print(style_);
 }
 
-std::string SummaryReport::sites(const TextStyle& style) const {
-  if (graph_.sites_are_code()) return {};  // where a class is defined is no place where memory goes
-  if (graph_.report.traced_objects == 0) {
-    return heading("ALLOCATION SITES", "not recorded", style) +
+std::string Overview::sites() const {
+  if (answer_.traced_objects == 0) {
+    if (answer_.numbered) return {};  // where a class is defined is no place where memory goes
+    return heading("ALLOCATION SITES", "not recorded") +
            wrap(kTracingHint, {.first = " ", .hanging = " "});
   }
-  const GroupTable& table = summary_.table(Dimension::kSite);
-  const TopRows rows = top(Dimension::kSite, HeapPart::kData, limit(6));
+  const TopGroups rows = top(Dimension::kSite, answer_.sort, true, limit(6));
   if (rows.rows.empty()) return {};
   std::vector<TableColumn> columns;
-  if (table.has_retained) columns.push_back(number_column("RETAINED"));
+  if (has_retained()) columns.push_back(number_column("RETAINED"));
   columns.push_back(number_column("OBJECTS"));
   columns.push_back(number_column("BYTES"));
   columns.push_back(text_column("CLASS"));
@@ -142,168 +181,167 @@ std::string SummaryReport::sites(const TextStyle& style) const {
   columns.back().max_width = 28;
   columns.push_back(path_column("ALLOCATED AT"));
   Table out(columns);
-  for (const GroupRow* row : rows.rows) {
-    const GroupKey key = table.names->key(row->group);
+  for (const HeapGroup* row : rows.rows) {
     std::vector<TableCell> cells;
-    if (table.has_retained) cells.emplace_back(bytes_text(row->retained), Tint::kYellow);
+    if (has_retained())
+      cells.emplace_back(bytes_text(row->retained_bytes.value_or(0)), Tint::kYellow);
     cells.emplace_back(count_text(row->portion.data().objects));
     cells.emplace_back(bytes_text(row->portion.data().bytes));
-    cells.emplace_back(key.class_name);
-    cells.emplace_back(label_text(key));
+    cells.emplace_back(class_text(row->name));
+    cells.emplace_back(label_text(row->name));
     out.add_row(std::move(cells));
   }
   return heading("ALLOCATION SITES",
-                 table.has_retained ? "by what the objects born there keep alive" : "", style) +
-         out.print(style);
+                 has_retained() ? "by what the objects born there keep alive" : "") +
+         out.print(style_);
 }
 
-std::string SummaryReport::small_table(Dimension dimension, HeapPart part, std::size_t width,
-                                       const TextStyle& style) const {
-  const GroupTable& table = summary_.table(dimension);
-  const TopRows rows = top_rows(
-      table,
-      {.sort = SummarySort::kBytes, .limit = limit(5), .filter = options_.filter, .part = part});
+std::string Overview::small_table(Dimension dimension, bool data_only, std::size_t width) const {
+  const TopGroups rows = top(dimension, SummarySort::kBytes, data_only, limit(5));
   if (rows.rows.empty()) return {};
   const bool types = dimension == Dimension::kType;
   Table out({number_column("BYTES"), number_column("SHARE"), number_column("OBJECTS"),
              name_column(types ? "TYPE" : "PACKAGE")});
   const auto line = [&](const Amount& amount, TableCell name) {
-    out.add_row({bytes_text(amount.bytes), share_text(amount.bytes, summary_.heap.all.bytes),
+    out.add_row({bytes_text(amount.bytes), share_text(amount.bytes, answer_.heap.all.bytes),
                  count_text(amount.objects), std::move(name)});
   };
-  for (const GroupRow* row : rows.rows) {
-    const GroupKey key = table.names->key(row->group);
+  for (const HeapGroup* row : rows.rows) {
     const bool program = types && row->portion.data().objects == 0;
-    line(part == HeapPart::kData ? row->portion.data() : row->portion.all,
-         label_text(key) + (program ? " (program)" : ""));
+    line(amount_of(row->portion, data_only), label_text(row->name) + (program ? " (program)" : ""));
   }
   if (rows.other_groups > 0) {
     line(rows.others, TableCell(others_text(rows.other_groups), Tint::kDim));
   }
-  return heading(types ? "TYPES" : "PACKAGES", types ? "" : "whose code allocated the data",
-                 style) +
-         out.print(style, {.width = width});
+  return heading(types ? "TYPES" : "PACKAGES", types ? "" : "whose code allocated the data") +
+         out.print(style_, {.width = width});
 }
 
-std::string SummaryReport::types_and_packages(const TextStyle& style) const {
+std::string Overview::types_and_packages() const {
   constexpr std::size_t kLeft = 48;
   constexpr std::size_t kBetween = 3;
-  const std::string types = small_table(Dimension::kType, HeapPart::kAll, kLeft, style);
-  if (!graph_.has_sites()) return types;
-  const std::string packages =
-      small_table(Dimension::kGem, HeapPart::kData, kTextWidth - kLeft - kBetween, style);
+  const std::string types = small_table(Dimension::kType, false, kLeft);
+  if (!answer_.has_sites) return types;
+  const std::string packages = small_table(Dimension::kGem, true, kTextWidth - kLeft - kBetween);
   return beside(types, packages, kLeft + kBetween);
 }
 
-std::string SummaryReport::ages(const TextStyle& style) const {
+std::string Overview::ages() const {
   constexpr std::size_t kBins = 50;
-  const std::vector<Ages::Bin> bins = summary_.ages.bins(kBins);
-  if (bins.empty()) return {};
+  if (!answer_.ages || answer_.ages->generations.empty()) return {};
+  const std::vector<Ages::Bin> bins = answer_.ages->bins(kBins);
   std::vector<std::uint64_t> bytes;
   for (const Ages::Bin& bin : bins) bytes.push_back(bin.portion.data().bytes);
-  const Amount before = summary_.ages.before_tracing.data();
-  std::string out =
-      heading("AGE", "of the data: bytes by birth, each step up is twice as many", style);
+  const Amount before = answer_.ages->before_tracing.data();
+  std::string out = heading("AGE", "of the data: bytes by birth, each step up is twice as many");
   return out + fmt::format(" GC {} {} GC {}   not traced: {}\n", bins.front().first,
-                           style.cyan(sparkline(bytes)), bins.back().last,
+                           style_.cyan(sparkline(bytes)), bins.back().last,
                            bytes_text(before.bytes));
 }
 
-std::string SummaryReport::garbage(const TextStyle& style) const {
-  const Amount& all = summary_.reachability.garbage;
+std::string Overview::garbage() const {
+  if (!answer_.reachability || !answer_.garbage_by_class) return {};
+  const Amount& all = answer_.reachability->garbage;
   constexpr std::uint64_t kWorthMentioning = 20;  // one part in so many
-  if (all.bytes * kWorthMentioning < summary_.heap.all.bytes || all.objects == 0) return {};
-  const GroupTable& table = summary_.table(Dimension::kClass);
-  const TopRows rows = top_rows(table, {.sort = SummarySort::kBytes,
-                                        .limit = limit(5),
-                                        .filter = options_.filter,
-                                        .part = HeapPart::kGarbage});
+  if (all.bytes * kWorthMentioning < answer_.heap.all.bytes || all.objects == 0) return {};
+  const GarbageGroups& groups = *answer_.garbage_by_class;
   Table out({number_column("OBJECTS"), number_column("BYTES"), name_column("CLASS")});
-  for (const GroupRow* row : rows.rows) {
-    out.add_row({count_text(row->garbage.objects), bytes_text(row->garbage.bytes),
-                 table.names->key(row->group).class_name});
+  std::uint64_t other_groups = groups.left_out_groups;
+  Amount others = groups.left_out;
+  for (std::size_t i = 0; i < groups.rows.size(); ++i) {
+    const GarbageGroup& row = groups.rows[i];
+    if (i < limit(5)) {
+      out.add_row(
+          {count_text(row.garbage.objects), bytes_text(row.garbage.bytes), class_text(row.name)});
+    } else {
+      ++other_groups;
+      others += row.garbage;
+    }
   }
-  if (rows.other_groups > 0) {
-    out.add_row({count_text(rows.others.objects), bytes_text(rows.others.bytes),
-                 TableCell(others_text(rows.other_groups), Tint::kDim)});
+  if (other_groups > 0) {
+    out.add_row({count_text(others.objects), bytes_text(others.bytes),
+                 TableCell(others_text(other_groups), Tint::kDim)});
   }
-  return heading("GARBAGE", "of these classes", style) + out.print(style);
+  return heading("GARBAGE", "of these classes") + out.print(style_);
 }
 
-std::string SummaryReport::collections(const TextStyle& style) const {
-  const CollectionWaste& found = summary_.collections;
+std::string Overview::collections() const {
+  if (!answer_.collections) return {};
+  const CollectionSpace& found = *answer_.collections;
   constexpr std::uint64_t kWorthMentioning = 200;  // one part in so many
-  if (found.spare * kWorthMentioning < summary_.heap.all.bytes) return {};
+  if (found.spare * kWorthMentioning < answer_.heap.all.bytes) return {};
   Table out({number_column("COUNT"), number_column("BYTES"), number_column("SPARE"),
              name_column("CLASS"), text_column("")});
-  const auto add = [&](const std::vector<CollectionRow>& rows, std::string_view what) {
+  const auto add = [&](const std::vector<CollectionGroup>& rows, std::string_view what) {
     std::size_t listed = 0;
-    for (const CollectionRow& row : rows) {
+    for (const CollectionGroup& row : rows) {
       if (row.spare == 0 || listed++ == limit(2)) break;
       out.add_row({count_text(row.count), bytes_text(row.bytes), bytes_text(row.spare),
-                   std::string(graph_.words->class_name(row.class_id)),
-                   TableCell(std::string(what), Tint::kDim)});
+                   row.class_name, TableCell(std::string(what), Tint::kDim)});
     }
   };
   add(found.empty, "empty");
   add(found.oversized, "more than half is room to spare");
-  return heading(
-             "COLLECTIONS",
-             fmt::format("{} empty, {} mostly empty; {} to spare ({})",
-                         count_text(found.empty_count), count_text(found.oversized_count),
-                         bytes_text(found.spare), share_text(found.spare, summary_.heap.all.bytes)),
-             style) +
-         out.print(style);
+  return heading("COLLECTIONS",
+                 fmt::format("{} empty, {} mostly empty; {} to spare ({})",
+                             count_text(found.empty_count), count_text(found.oversized_count),
+                             bytes_text(found.spare),
+                             share_text(found.spare, answer_.heap.all.bytes))) +
+         out.print(style_);
 }
 
-std::string SummaryReport::duplicates(const TextStyle& style) const {
-  if (graph_.duplicate_groups == 0) return {};
+std::string Overview::duplicates() const {
+  if (!answer_.duplicate_strings || answer_.duplicate_strings->texts == 0) return {};
+  const DuplicateStrings& found = *answer_.duplicate_strings;
   Table out({number_column("COPIES"), number_column("WASTED"), number_column("LENGTH"),
              text_column("TEXT")});
   std::size_t listed = 0;
-  for (const DuplicateText& text : graph_.duplicate_texts) {
+  for (const DuplicateString& text : found.rows) {
     if (listed++ == limit(2)) break;
-    const std::string preview(graph_.words->text(text.preview));
-    std::string shown = text.length > preview.size() ? preview + "…" : preview;
-    if (text.length == 0) shown = "(empty)";
-    if (!options_.contents) shown = "(left out)";
-    out.add_row({count_text(text.count), bytes_text(text.wasted), bytes_text(text.length), shown});
+    std::string shown = "(left out)";
+    if (text.preview) {
+      shown = text.length > text.preview->size() ? *text.preview + "…" : *text.preview;
+      if (text.length == 0) shown = "(empty)";
+    }
+    out.add_row({count_text(text.copies), bytes_text(text.wasted), bytes_text(text.length), shown});
   }
   return heading("DUPLICATE STRINGS",
                  fmt::format("{} more than once; one of each would save {} ({})",
-                             plural(graph_.duplicate_groups, "text"),
-                             bytes_text(graph_.duplicate_waste),
-                             share_text(graph_.duplicate_waste, summary_.heap.all.bytes)),
-                 style) +
-         out.print(style);
+                             plural(found.texts, "text"), bytes_text(found.wasted),
+                             share_text(found.wasted, answer_.heap.all.bytes))) +
+         out.print(style_);
 }
 
-std::string SummaryReport::largest(const TextStyle& style) const {
-  if (dominators_ == nullptr || summary_.largest_retained.empty()) return {};
+std::string Overview::largest() const {
+  if (!answer_.largest || answer_.largest->by_retained_bytes.empty()) return {};
   Table out({number_column("RETAINED"), number_column("BYTES"), text_column("ADDRESS"),
              text_column("OBJECT"), name_column("HELD BY")});
   std::size_t listed = 0;
-  for (const std::uint32_t node : summary_.largest_retained) {
+  for (const LargeObject& large : answer_.largest->by_retained_bytes) {
     if (listed++ == limit(5)) break;
-    const std::uint32_t holder = holder_of(node);
-    out.add_row({TableCell(bytes_text(dominators_->retained[node]), Tint::kYellow),
-                 bytes_text(graph_.shallow(node)), address_text(graph_, node),
-                 node_text(graph_, node),
-                 holder == kRootNode.value ? "several holders" : node_text(graph_, holder)});
+    out.add_row({TableCell(bytes_text(large.retained_bytes.value_or(0)), Tint::kYellow),
+                 bytes_text(large.bytes), large.object.address.value_or(""), large.object.object,
+                 large.holder ? large.holder->object : "several holders"});
   }
-  return heading("LARGEST OBJECTS", "with all that they alone keep alive", style) +
-         out.print(style);
+  return heading("LARGEST OBJECTS", "with all that they alone keep alive") + out.print(style_);
 }
 
-std::string SummaryReport::next_step(const TextStyle& style) const {
+std::string Overview::next_step() const {
   if (options_.path.empty()) return {};
   const std::string path = safe_text(options_.path);
-  if (summary_.has_reachability) {
-    return "\n" + wrap("Next: " + style.cyan("tidemark suspects " + path) +
+  if (answer_.reachability) {
+    return "\n" + wrap("Next: " + style_.cyan("tidemark suspects " + path) +
                        " says what gathers memory, and who holds it.");
   }
-  return "\n" + wrap("Next: " + style.cyan("tidemark summary --by site " + path) +
+  return "\n" + wrap("Next: " + style_.cyan("tidemark summary --by site " + path) +
                      " lists all places that objects come from.");
+}
+
+}  // namespace
+
+std::string summary_overview(const SummaryAnswer& answer, const SummaryTextOptions& options,
+                             const TextStyle& style) {
+  return Overview(answer, options, style).page();
 }
 
 }  // namespace tidemark
