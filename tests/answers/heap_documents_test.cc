@@ -7,7 +7,9 @@
 
 #include "answers/heap/devtools_comparison.h"
 #include "answers/heap/diff.h"
+#include "answers/heap/retainers.h"
 #include "answers/heap/summary.h"
+#include "answers/heap/suspects.h"
 #include "answers/heap/three_dump_method.h"
 #include "diff/program.h"
 #include "report/json_document.h"
@@ -94,6 +96,20 @@ TEST_F(HeapDocument, Summary) {
   request.dump = folder_ / "2.json";
   request.largest = 3;
   expect_document(request, "summary " + request.dump, "summary.json", request.largest);
+}
+
+TEST_F(HeapDocument, Suspects) {
+  SuspectsRequest request;
+  request.dumps = dumps();
+  request.at_seconds = {0, 1800, 7200};
+  expect_document(request, "suspects --at 10:00,10:30,12:00 " + joined(dumps()), "suspects.json");
+}
+
+TEST_F(HeapDocument, Retainers) {
+  RetainersRequest request;
+  request.dump = folder_ / "2.json";
+  request.object = "Array";
+  expect_document(request, "retainers " + request.dump + " Array", "retainers.json");
 }
 
 TEST_F(HeapDocument, ThreeDumpMethod) {
