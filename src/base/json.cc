@@ -106,6 +106,18 @@ error_code read_document(ondemand::document& document, Json& out) {
 
 }  // namespace
 
+Json::Json() = default;
+Json::Json(bool value) : value_(value) {}
+Json::Json(double value) : value_(value) {}
+Json::Json(std::string text) : value_(std::move(text)) {}
+Json::Json(Elements elements) : value_(std::move(elements)) {}
+Json::Json(Members members) : value_(std::move(members)) {}
+Json::Json(const Json& other) = default;
+Json::Json(Json&& other) noexcept = default;
+Json& Json::operator=(const Json& other) = default;
+Json& Json::operator=(Json&& other) noexcept = default;
+Json::~Json() = default;
+
 bool Json::is_true() const {
   const bool* value = std::get_if<bool>(&value_);
   return value != nullptr && *value;

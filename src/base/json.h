@@ -24,12 +24,18 @@ class Json {
   using Elements = std::vector<Json>;
   using Members = std::vector<JsonMember>;
 
-  Json() = default;  // a null
-  explicit Json(bool value) : value_(value) {}
-  explicit Json(double value) : value_(value) {}
-  explicit Json(std::string text) : value_(std::move(text)) {}
-  explicit Json(Elements elements) : value_(std::move(elements)) {}
-  explicit Json(Members members) : value_(std::move(members)) {}
+  // All that makes or ends one is in json.cc, where a member is a complete type.
+  Json();  // a null
+  explicit Json(bool value);
+  explicit Json(double value);
+  explicit Json(std::string text);
+  explicit Json(Elements elements);
+  explicit Json(Members members);
+  Json(const Json& other);
+  Json(Json&& other) noexcept;
+  Json& operator=(const Json& other);
+  Json& operator=(Json&& other) noexcept;
+  ~Json();
 
   [[nodiscard]] bool is_boolean() const { return std::holds_alternative<bool>(value_); }
   [[nodiscard]] bool is_number() const { return std::holds_alternative<double>(value_); }
