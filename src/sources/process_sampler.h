@@ -70,7 +70,7 @@ class ProcessSampler {
   };
 
   ProcessSampler(std::string target, Settings settings)
-      : target_(std::move(target)), settings_(std::move(settings)) {}
+      : target_(std::move(target)), settings_(settings) {}
 
   [[nodiscard]] std::vector<int> roots(const std::vector<ProcessInfo>& processes) const;
   [[nodiscard]] bool is_own(const std::vector<ProcessInfo>& processes, int pid) const;
