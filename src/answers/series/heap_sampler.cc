@@ -5,16 +5,14 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/clock.h"
+
 namespace tidemark {
 namespace {
 
 constexpr std::chrono::milliseconds kPatience{2000};
 constexpr double kMostOfItsTime = 0.005;  // that a process is stopped for us
 constexpr int kReadings = 12;             // for one sample
-
-double unix_time() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 double seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
@@ -108,7 +106,7 @@ std::optional<HeapSampler::Reading> HeapSampler::read_one(const HeapTarget& targ
   // Contents of buffers are V8's objects too, wherever they lie.
   const auto outside = static_cast<double>(stats->external_bytes.value_or(0));
   return Reading{.target = target,
-                 .time = unix_time(),
+                 .time = wall_seconds(),
                  .live = static_cast<double>(live) + outside,
                  .heap = static_cast<double>(stats->heap_bytes) + outside};
 }

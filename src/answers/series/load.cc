@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <fstream>
 #include <string_view>
 
+#include "base/clock.h"
 #include "sources/series_input.h"
 #include "store/history_store.h"
 #include "store/remote_store.h"
@@ -27,8 +27,7 @@ bool is_history(const std::string& input) {
 Result<SeriesSet> read_server(const std::string& input, double since) {
   const RemoteInput remote = parse_remote_input(input);
   const RemoteStore store(remote.url);
-  const auto clock = std::chrono::system_clock::now().time_since_epoch();
-  const double now = std::chrono::duration<double>(clock).count();
+  const double now = wall_seconds();
   const double seconds = since > 0 ? since : 2 * 86400.0;
   return remote.query.empty() ? store.read(now, seconds) : store.query(remote.query, now, seconds);
 }
