@@ -72,7 +72,7 @@ std::vector<int> ProcessSampler::roots(const std::vector<ProcessInfo>& processes
 }
 
 Result<ProcessSampler> ProcessSampler::follow(const std::string& target, Settings settings) {
-  ProcessSampler sampler(target, std::move(settings));
+  ProcessSampler sampler(target, settings);
   sampler.pid_ = parse_number<int>(target).value_or(0);
   const std::vector<ProcessInfo> processes = list_processes(*sampler.settings_.host);
   const std::vector<int> roots = sampler.roots(processes);

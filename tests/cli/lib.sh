@@ -2,6 +2,8 @@
 # `run ARGS...` leaves its exit code in $code and its outputs in $out and $err.
 
 set -u
+# Documents say when they were made; here all are of one moment, so that two can be compared.
+export SOURCE_DATE_EPOCH=1769868000
 : "${TIDEMARK:?the tidemark binary to test}"
 
 scratch=$(mktemp -d)
