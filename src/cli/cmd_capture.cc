@@ -161,8 +161,10 @@ void add_series_options(Options& app, CaptureArguments& arguments) {
 }
 
 void add_options(Options& app, CaptureArguments& arguments) {
-  app.add_option("TARGET", arguments.request.target,
-                 "a pid, or the name of a process: puma, sidekiq, node")
+  app.add_option(
+         "TARGET", arguments.request.target,
+         "a pid, or the name of a process: puma, sidekiq, node; elsewhere: ssh://HOST/puma, "
+         "docker://, kube://, heroku://, compose:// (docs/targets.md)")
       .required();
   app.add_option("-o,--output", arguments.request.output,
                  "a file, a folder/, s3://bucket/key, or - for standard output (default: "

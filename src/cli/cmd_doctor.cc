@@ -35,8 +35,10 @@ int run_doctor(const CommandContext& context) {
       "what stands in the way. Changes nothing. Without TARGET: what runs here.");
   std::string target;
   CommonOptions common;
-  parser.options().add_option("TARGET", target,
-                              "a pid, or the name of a process: puma, sidekiq, node");
+  parser.options().add_option(
+      "TARGET", target,
+      "a pid, or the name of a process: puma, sidekiq, node; elsewhere: ssh://HOST/puma, "
+      "docker://, kube://, heroku://, compose:// (docs/targets.md)");
   parser.add_common_options(common, {.reads_dumps = false});
   parser.example("tidemark doctor", "the Ruby and Node.js processes of this host");
   parser.example("tidemark doctor puma", "the largest puma worker");

@@ -10,7 +10,9 @@
 #include "base/nearest.h"
 #include "base/result.h"
 #include "cli/exit_code.h"
+#include "cli/far_command.h"
 #include "cli/print_error.h"
+#include "far/far_side.h"
 
 namespace tidemark {
 namespace {
@@ -36,11 +38,13 @@ int dispatch(std::span<const Command> commands, std::vector<std::string> argumen
   const Command* command = find_command(commands, name);
   if (command == nullptr) return unknown_command(commands, name, messages);
   arguments.erase(arguments.begin());
-  return command->run({.command = *command,
-                       .all = commands,
-                       .arguments = std::move(arguments),
-                       .out = out,
-                       .messages = messages});
+  const CommandContext context{.command = *command,
+                               .all = commands,
+                               .arguments = std::move(arguments),
+                               .out = out,
+                               .messages = messages};
+  if (const auto done = run_if_far(context)) return *done;
+  return command->run(context);
 }
 
 }  // namespace
@@ -67,6 +71,14 @@ int unknown_command(std::span<const Command> commands, std::string_view name,
 }
 
 int run_command_line(std::span<const Command> commands, std::vector<std::string> arguments) {
+  if (!arguments.empty() && arguments.front() == kFarCommand) {
+    auto sent = become_far_side(arguments.size() > 1);
+    if (!sent) {
+      print_error(sent.error(), ColorMode::kAuto);
+      return kExitFailed;
+    }
+    arguments = *std::move(sent);
+  }
   Output out;
   Messages messages{.out = out, .json = asks_for_json(arguments)};
   int exit_code = kExitFailed;

@@ -2,7 +2,8 @@
 // them. All that looks at processes does so through a Host, so that it is said in one place how it
 // is done, and so that tests have hosts of their own. There is one real one: the machine that this
 // program runs on. What works inside a process (injection, copies) is not a matter of a Host and is
-// done on this machine only.
+// done on this machine only: for a process elsewhere the whole command runs there, see
+// far/far_run.h.
 //
 // Hosts are asked by several threads at a time; asking changes nothing on them.
 #pragma once
