@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "cli/exit_code.h"
 #include "cli/far_command.h"
+#include "cli/look_around.h"
 #include "cli/print_error.h"
 #include "far/far_side.h"
 
@@ -22,7 +23,8 @@ constexpr std::string_view kVersion = TIDEMARK_VERSION;
 int dispatch(std::span<const Command> commands, std::vector<std::string> arguments, Output& out,
              Messages& messages) {
   if (arguments.empty()) {
-    const std::string text = overview(commands, TextStyle(ColorMode::kAuto, STDERR_FILENO));
+    const std::string text = overview(commands, TextStyle(ColorMode::kAuto, STDERR_FILENO)) +
+                             surroundings_text(look_around("."));
     std::fwrite(text.data(), 1, text.size(), stderr);
     return kExitUsage;
   }

@@ -11,6 +11,12 @@ run
 expect_usage "no command"
 expect_contains "$err" "Usage: tidemark COMMAND" "no command"
 
+printf 'release: rake db\nweb: bundle exec puma -p 3000\n' >"$scratch/Procfile"
+touch "$scratch/a.heap.json" "$scratch/\$(x).heap.json"
+(cd "$scratch" && "$TIDEMARK" 2>"$scratch/around")
+expect_contains "$(<"$scratch/around")" "tidemark summary a.heap.json" "the dump that is here"
+expect_contains "$(<"$scratch/around")" "1 heap dump in" "a name that a shell would run is left out"
+
 run hlep
 expect_usage "a mistyped command"
 expect_contains "$err" "tidemark: error: unknown command 'hlep'" "a mistyped command"

@@ -107,7 +107,7 @@ if command -v ssh-keygen >/dev/null && [[ -x /usr/sbin/sshd ]]; then
     -o AuthorizedKeysFile="$scratch/key.pub" -o StrictModes=no -o PasswordAuthentication=no \
     -o PidFile=none -o SetEnv=TMPDIR="$TMPDIR" 2>"$scratch/sshd" &
   sshd=$!
-  eventually 10 grep -q listening "$scratch/sshd" || failed "sshd: $(<"$scratch/sshd")"
+  eventually 10 grep -qs listening "$scratch/sshd" || failed "sshd: $(<"$scratch/sshd")"
   cat >"$scratch/bin/ssh" <<END
 #!/bin/sh
 exec $(command -v ssh) -F /dev/null -i $scratch/key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR "\$@"
