@@ -25,6 +25,7 @@ namespace tidemark {
 namespace {
 
 struct SimulateArguments {
+  TableArguments table;  // of --from
   SimulateRequest request;
   TrafficOptions traffic;
   std::vector<std::string> burst_words;  // as given
@@ -137,6 +138,9 @@ Result<SimulateRequest> make_request(const SimulateArguments& arguments, Monitor
   SeriesRequest from;
   from.input = arguments.from;
   from.only = arguments.names;
+  const auto table = table_options(arguments.table);
+  if (!table) return std::unexpected(table.error());
+  from.table = *table;
   auto set = load_series(from, monitor);
   if (!set) return std::unexpected(set.error());
   request.series = std::move(*set);
@@ -240,6 +244,7 @@ void add_run_options(Options& app, SimulateArguments& arguments) {
          "and draw the fit over it")
       .option_text("SERIES")
       .take_last();
+  add_table_options(app, arguments.table);
   app.add_option("--only", arguments.names, "of --from, these series only, by name (web.1)")
       .option_text("NAME");
   app.add_option("--svg", arguments.svg, "draw it as SVG").option_text("FILE");

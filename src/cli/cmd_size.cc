@@ -11,6 +11,7 @@
 #include "cli/common_options.h"
 #include "cli/exit_code.h"
 #include "cli/model_options.h"
+#include "cli/series_options.h"
 #include "report/json_document.h"
 #include "report/size_text.h"
 
@@ -18,6 +19,7 @@ namespace tidemark {
 namespace {
 
 struct SizeArguments {
+  TableArguments table;
   SizeRequest request;
   TrafficOptions traffic;
   std::string series;
@@ -47,6 +49,9 @@ Result<SizeRequest> make_request(const SizeArguments& arguments, Monitor& monito
   from.only = arguments.names;
   from.workers = static_cast<std::uint32_t>(request.workers);
   from.shares = true;
+  const auto table = table_options(arguments.table);
+  if (!table) return std::unexpected(table.error());
+  from.table = *table;
   auto set = load_series(from, monitor);
   if (!set) return std::unexpected(set.error());
   request.series = std::move(*set);
@@ -144,6 +149,7 @@ int run_size(const CommandContext& context) {
       "memory over time, as for `tidemark verdict`: a log, a CSV, a history of "
       "watch --record, a server");
   add_size_options(parser.options(), arguments);
+  add_table_options(parser.options(), arguments.table);
   add_traffic_options(parser.options(), arguments.traffic);
   parser.add_common_options(arguments.common, {.reads_dumps = false});
   parser.note("The exit code is 3 when the present setting does not fit, or none does.");

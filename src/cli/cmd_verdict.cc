@@ -21,26 +21,13 @@ namespace {
 struct VerdictArguments {
   std::string input;
   SeriesOptions series;
-  std::vector<std::string> columns;
+  TableArguments table;
   std::vector<std::string> names;
   double since = 0;  // seconds
   std::string svg;
   std::string png;
   CommonOptions common;
 };
-
-Result<std::vector<CsvColumnChoice>> column_choices(const std::vector<std::string>& columns) {
-  std::vector<CsvColumnChoice> choices;
-  for (const std::string& text : columns) {
-    const std::size_t equals = text.rfind('=');
-    if (equals == std::string::npos || equals == 0) {
-      return fail(ErrorCode::kUsage, fmt::format("'{}' is not COLUMN=ROLE", text),
-                  "for instance --column rss=memory");
-    }
-    choices.push_back({text.substr(0, equals), text.substr(equals + 1)});
-  }
-  return choices;
-}
 
 Result<void> write_pictures(const VerdictArguments& arguments, const VerdictAnswer& verdicts) {
   if (arguments.svg.empty() && arguments.png.empty()) return {};
@@ -49,11 +36,11 @@ Result<void> write_pictures(const VerdictArguments& arguments, const VerdictAnsw
 }
 
 int judge_input(const CommandContext& context, const VerdictArguments& arguments) {
-  const auto columns = column_choices(arguments.columns);
-  if (!columns) return context.messages.give_up(columns.error());
+  const auto table = table_options(arguments.table);
+  if (!table) return context.messages.give_up(table.error());
   VerdictRequest request;
   request.series.input = arguments.input;
-  request.series.columns = *columns;
+  request.series.table = *table;
   request.series.since_seconds = arguments.since;
   request.series.only = arguments.names;
   request.series.quota_bytes = arguments.series.quota_bytes;
@@ -85,16 +72,14 @@ int run_verdict(const CommandContext& context) {
   VerdictArguments arguments;
   Options& app = parser.options();
   app.add_option("SERIES", arguments.input,
-                 "a Heroku log or drain body, a CSV with names (time,rss_mb), plain, .gz or "
+                 "a Heroku log or drain body, a table with names (time,rss_mb), JSON of a "
+                 "monitoring server, what ps, top, kubectl, docker and others print, plain, .gz or "
                  ".zst; a history that watch --record wrote; the URL of a Prometheus-compatible "
                  "server, with ?query=PROMQL for its own metrics; - for standard input")
       .required();
   app.add_option("--only", arguments.names, "judge these series only, by name (web.1)")
       .option_text("NAME");
-  app.add_option("--column", arguments.columns,
-                 "what a column of a CSV is: time, memory, swap, requests, rpm, workers, event, "
-                 "quota, name or ignore")
-      .option_text("COLUMN=ROLE");
+  add_table_options(app, arguments.table);
   app.add_option("--since", arguments.since, "of each series the last 48h, 7d... only")
       .option_text("DURATION")
       .as_duration()

@@ -10,7 +10,11 @@
 // each column. Units come from the name (rss_mb, "memory (KiB)") or from the size of the numbers;
 // when they are guessed, the notices of the result say so.
 //
-// Separators are comma, semicolon or tab; fields may be quoted. Memory: the samples, 32 bytes each.
+// What is no memory is never taken for it: a share, free memory, a count, address space, the page
+// cache. A column of texts that come again and again says whose memory a row holds.
+//
+// Separators are comma, semicolon, tab, bar or blanks; fields may be quoted. Memory: the samples,
+// 56 bytes each while they are read, 32 then.
 #pragma once
 
 #include <string>
@@ -19,6 +23,8 @@
 
 #include "base/result.h"
 #include "series/series.h"
+#include "sources/table_rows.h"
+#include "sources/time_cell.h"
 
 namespace tidemark {
 
@@ -32,9 +38,18 @@ struct CsvColumnChoice {
 // Whether these first bytes of an input look like such a table.
 bool looks_like_csv(std::string_view head);
 
-// Rows that cannot be read are skipped and counted in the notices. Errors: kNotADump when there is
-// no time or no memory column, or no row; kUsage when a choice names a column that is not there.
-Result<SeriesSet> read_csv_series(std::string_view text,
-                                  const std::vector<CsvColumnChoice>& choices = {});
+struct TableOptions {
+  std::vector<CsvColumnChoice> columns = {};
+  std::vector<std::string> names = {};  // of the columns, where the rows begin without
+  double unit = 0;  // bytes in one, of numbers that nothing else gives a unit; 0: not said
+  DateOrder date_order = DateOrder::kUnknown;
+};
+
+// Every row and cell that cannot be read is counted in the notices. Errors: kNotADump when there is
+// no time or no memory column, or no row, where the unit has two readings, where one series has two
+// values at one time; kUsage when a choice names a column that is not there, or when dates can be
+// read in two ways.
+Result<SeriesSet> read_csv_series(std::string_view text, const TableOptions& options = {});
+Result<SeriesSet> read_table_series(TableRows& rows, const TableOptions& options);
 
 }  // namespace tidemark

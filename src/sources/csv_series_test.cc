@@ -57,18 +57,22 @@ TEST(CsvSeries, ManyProcessesByNameOrByColumn) {
 }
 
 TEST(CsvSeries, ChoicesOverruleNames) {
-  const MemorySeries series = only(read_csv_series(
-      "when,what,heap\n1,9,100\n2,9,101\n", {{"when", "time"}, {"3", "memory"}, {"2", "ignore"}}));
+  const MemorySeries series =
+      only(read_csv_series("when,what,heap\n1,9,100\n2,9,101\n",
+                           {.columns = {{"when", "time"}, {"3", "memory"}, {"2", "ignore"}}}));
   EXPECT_EQ(series.samples.size(), 2);
-  EXPECT_EQ(read_csv_series("t,m\n1,2\n", {{"x", "time"}}).error().code, ErrorCode::kUsage);
-  EXPECT_EQ(read_csv_series("t,m\n1,2\n", {{"m", "food"}}).error().code, ErrorCode::kUsage);
+  EXPECT_EQ(read_csv_series("t,m\n1,2\n", {.columns = {{"x", "time"}}}).error().code,
+            ErrorCode::kUsage);
+  EXPECT_EQ(read_csv_series("t,m\n1,2\n", {.columns = {{"m", "food"}}}).error().code,
+            ErrorCode::kUsage);
 }
 
 TEST(CsvSeries, DamageIsSkippedAndSaid) {
   const auto set = read_csv_series("t,rss_mb\n1,100\nyesterday,7\n2,\n3,abc\n4,-5\n5,104");
   EXPECT_EQ(only(set).samples.size(), 2);
-  ASSERT_EQ(set->notices.size(), 1);
+  ASSERT_EQ(set->notices.size(), 2);
   EXPECT_NE(set->notices[0].message.find("1 of 6 rows"), std::string::npos);
+  EXPECT_NE(set->notices[1].message.find("2 of 6 rows"), std::string::npos);
 }
 
 TEST(CsvSeries, WhatIsNoTableIsAnError) {

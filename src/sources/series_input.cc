@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "base/line_blocks.h"
 #include "sources/heroku_log.h"
+#include "sources/json_table.h"
+#include "sources/text_table.h"
 
 namespace tidemark {
 namespace {
@@ -64,7 +66,53 @@ Result<std::string> read_rest(ByteSource& source, std::string text, Monitor& mon
   }
 }
 
+Result<SeriesSet> read_kept(const MemoryTable& table, const TableOptions& options) {
+  KeptRows rows(table);
+  auto set = read_table_series(rows, options);
+  if (!set && set.error().code == ErrorCode::kNotADump) {
+    set.error().message = fmt::format("{}: {}", table.layout, set.error().message);
+  }
+  return set;
+}
+
+// A log that a shipper wrapped into JSON, a line each.
+Result<SeriesSet> read_wrapped(std::string_view text, const TableOptions& options, double now) {
+  const std::string lines = text_in_json_lines(text);
+  if (lines.empty()) return fail(ErrorCode::kNotADump, "JSON lines that carry no text");
+  if (looks_like_heroku_log(lines)) {
+    HerokuLog log(now);
+    log.add(lines);
+    SeriesSet set = log.series();
+    if (!set.series.empty()) return set;
+  }
+  const auto table = table_of_text(lines, options.date_order, now);
+  if (!table) return std::unexpected(table.error());
+  return read_kept(*table, options);
+}
+
+Result<SeriesSet> read_json_series(std::string_view text, const TableOptions& options, double now) {
+  std::size_t damaged = 0;
+  const auto table = table_of_json(text, damaged);
+  if (!table) return std::unexpected(table.error());
+  auto set = read_kept(*table, options);
+  if (!set && set.error().code == ErrorCode::kNotADump) {
+    if (auto wrapped = read_wrapped(text, options, now)) return wrapped;
+  }
+  if (set && damaged > 0) {
+    set->note("damaged_lines", fmt::format("{} lines skipped that are no JSON", damaged));
+  }
+  return set;
+}
+
 }  // namespace
+
+Result<SeriesSet> read_text_series(std::string_view text, const TableOptions& options, double now) {
+  if (looks_like_json(text)) return read_json_series(text, options, now);
+  if (looks_like_csv(text) || !options.columns.empty()) return read_csv_series(text, options);
+  const auto table = table_of_text(text, options.date_order, now);
+  if (!table) return std::unexpected(table.error());
+  return read_kept(*table, options);
+}
 
 Result<SeriesSet> read_series(const std::string& path, const SeriesInputOptions& options,
                               Monitor& monitor) {
@@ -77,18 +125,15 @@ Result<SeriesSet> read_series(const std::string& path, const SeriesInputOptions&
   head.resize(*got);
   const std::string_view text(head.data(), head.size());
   Result<SeriesSet> set;
+  const double now = options.now > 0 ? options.now : now_for((*source)->info());
   if (text.empty()) {
     set = fail(ErrorCode::kNotADump, "empty");
-  } else if (looks_like_heroku_log(text)) {
-    const double now = options.now > 0 ? options.now : now_for((*source)->info());
+  } else if (!looks_like_json(text) && looks_like_heroku_log(text)) {
     set = read_log(**source, std::move(head), now, monitor);
-  } else if (looks_like_csv(text) || !options.columns.empty()) {
+  } else {
     auto all = read_rest(**source, std::string(text), monitor);
     if (!all) return fail_with(all.error(), path);
-    set = read_csv_series(*all, options.columns);
-  } else {
-    set = fail(ErrorCode::kNotADump, "neither a Heroku log nor a CSV with a column of times",
-               "a CSV needs names: time,rss_mb (see tidemark verdict --help)");
+    set = read_text_series(*all, options.table, now);
   }
   if (!set) return fail_with(set.error(), path);
   return set;

@@ -43,7 +43,7 @@ Result<SeriesSet> read_input(const SeriesRequest& request, Monitor& monitor) {
     return read_server(request.input, request.since_seconds);
   }
   if (is_history(request.input)) return read_history(request.input);
-  return read_series(request.input, {.columns = request.columns}, monitor);
+  return read_series(request.input, {.table = request.table}, monitor);
 }
 
 void keep_last(MemorySeries& series, double seconds) {

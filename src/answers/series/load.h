@@ -16,7 +16,7 @@ struct SeriesRequest {
   // A path, plain or compressed; "-" for standard input; the URL of a server, with ?query=PROMQL
   // for its own metrics.
   std::string input;
-  std::vector<CsvColumnChoice> columns;  // of a CSV
+  TableOptions table;  // of what is no log
   // Of each series the end only, so much before its last sample. 0: all of it; of a server two
   // days.
   double since_seconds = 0;

@@ -176,7 +176,19 @@ Result<VerdictAnswer> answer(const WatchRequest& request, WatchListener& listene
   WatchClock& clock = surroundings.clock != nullptr ? *surroundings.clock : system;
   if (request.target == "-") {
     LogSource source(surroundings.log, request.only, clock);
-    return Watch(request, source, clock, listener, std::move(recorder)).run(monitor);
+    auto watched = Watch(request, source, clock, listener, std::move(recorder)).run(monitor);
+    if (!source.total().samples.empty() || monitor.cancelled()) return watched;
+    // A watch that saw nothing has nothing to say of memory.
+    Error error = source.why_not();
+    if (error.message.empty()) {
+      error = {.code = ErrorCode::kNotADump,
+               .message = "nothing in it tells of memory",
+               .file = {},
+               .offset = {},
+               .hint = "the layouts that are read: tidemark verdict --help"};
+    }
+    error.file = request.target;
+    return std::unexpected(error);
   }
   auto sampler = ProcessSampler::follow(
       request.target, {.host = surroundings.host, .self = static_cast<int>(getpid())});

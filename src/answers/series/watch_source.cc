@@ -8,9 +8,14 @@
 #include <utility>
 
 #include "host/process_name.h"
+#include "sources/json_table.h"
+#include "sources/series_input.h"
 
 namespace tidemark {
 namespace {
+
+// Of a table that comes in: a day of a sample a second.
+constexpr std::size_t kMostText = std::size_t{8} << 20;
 
 std::string name_of(const SampledProcess& one) {
   return fmt::format("{}[{}]", process_title(one.process), one.process.pid);
@@ -88,15 +93,44 @@ bool LogSource::read_some() {
   std::array<char, 65536> piece{};
   const ssize_t got = read(input_, piece.data(), piece.size());
   if (got <= 0) {
-    log_.add(rest_);
+    take_lines(rest_);
+    rest_.clear();
     return false;
   }
   rest_.append(piece.data(), static_cast<std::size_t>(got));
   const std::size_t end = rest_.rfind('\n');
   if (end == std::string::npos) return true;
-  log_.add(std::string_view(rest_).substr(0, end));
+  take_lines(std::string_view(rest_).substr(0, end + 1));
   rest_.erase(0, end + 1);
   return true;
+}
+
+// Whole lines. A table is read again as a whole when it has grown, so only its end is kept of much.
+void LogSource::take_lines(std::string_view lines) {
+  if (lines.empty()) return;
+  if (!is_log_) is_log_ = !looks_like_json(lines) && looks_like_heroku_log(lines);
+  if (*is_log_) {
+    log_.add(lines);
+    return;
+  }
+  text_ += lines;
+  grown_ = true;
+  if (text_.size() <= kMostText) return;
+  const std::size_t names = text_.find('\n') + 1;
+  const std::size_t cut = text_.find('\n', text_.size() / 2) + 1;
+  text_.erase(names, cut - names);
+}
+
+SeriesSet LogSource::read_table() {
+  if (grown_) {
+    grown_ = false;
+    if (auto set = read_text_series(text_, {}, clock_.now())) {
+      table_ = std::move(*set);
+    } else {
+      why_not_ = set.error();
+    }
+  }
+  return table_;
 }
 
 void LogSource::fill(WatchLook& look) const {
@@ -110,7 +144,7 @@ void LogSource::fill(WatchLook& look) const {
 
 // The slot that was asked for, or the one that uses most of its quota.
 void LogSource::take_series() {
-  SeriesSet set = log_.series();
+  SeriesSet set = is_log_.value_or(true) ? log_.series() : read_table();
   MemorySeries* best = nullptr;
   double most = -1;
   for (MemorySeries& series : set.series) {

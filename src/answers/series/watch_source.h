@@ -56,7 +56,7 @@ class ProcessSource final : public WatchSource {
   WatchClock& clock_;
 };
 
-// A Heroku log, while it comes in.
+// A log or a table, while it comes in: of any kind that read_text_series() knows.
 class LogSource final : public WatchSource {
  public:
   LogSource(int input, std::string only, WatchClock& clock)
@@ -66,15 +66,25 @@ class LogSource final : public WatchSource {
   void fill(WatchLook& look) const override;
   [[nodiscard]] const MemorySeries& total() const override { return series_; }
 
+  // Why nothing of it could be read.
+  [[nodiscard]] const Error& why_not() const { return why_not_; }
+
  private:
   bool read_some();
+  void take_lines(std::string_view lines);
   void take_series();
+  SeriesSet read_table();
 
   int input_;
   WatchClock& clock_;
   HerokuLog log_;
   std::string only_;
-  std::string rest_;  // of a line that is not complete
+  std::string rest_;            // of a line that is not complete
+  std::optional<bool> is_log_;  // a Heroku log, as its first lines tell
+  std::string text_;            // what is no log: the lines so far, at most kMostText
+  bool grown_ = false;          // since it was read last
+  SeriesSet table_;             // what was read of it last
+  Error why_not_;
   MemorySeries series_;
 };
 
