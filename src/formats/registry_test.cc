@@ -203,6 +203,24 @@ TEST(Registry, RefusesTheUnknownWithWhatCanBeRead) {
   }
 }
 
+// Words of one format may stand in the texts of another: only its members tell.
+TEST(Registry, AWordSomewhereInALineIsNoFormat) {
+  const std::string_view snapshot =
+      R"({"snapshot":{"meta":{"node_fields":["type","name","id","self_size","edge_count"]}},)"
+      R"("nodes":[],"edges":[],"strings":["type","root","address","\"type\"","\"root\""]})";
+  ASSERT_NE(recognise(snapshot), nullptr);
+  EXPECT_EQ(recognise(snapshot)->name, "v8-snapshot");
+  const Format* const ruby = recognise(R"({"note":["}"],"address":"0x10","type":"OBJECT"})");
+  ASSERT_NE(ruby, nullptr);
+  EXPECT_EQ(ruby->name, "ruby-dump");
+}
+
+TEST(Registry, AFileOfWhichNothingCanBeReadIsAnError) {
+  auto file = read(R"({"address":"0x10","type":12,"root":[)");
+  Monitor monitor;
+  EXPECT_FALSE(file && file->take(0, monitor));
+}
+
 TEST(Registry, SaysWhatIsBestDoneWithAProfile) {
   const auto profile = read("{\"head\":{\"callFrame\":{}}}");
   ASSERT_FALSE(profile);

@@ -13,7 +13,16 @@ class Dumps final : public DumpReader {
   explicit Dumps(Stream stream) : stream_(std::move(stream)) {}
   [[nodiscard]] std::size_t size() const override { return stream_.size(); }
   Result<HeapGraph> take(std::size_t index, Monitor& monitor) override {
-    return stream_.take(index, monitor);
+    auto graph = stream_.take(index, monitor);
+    if (!graph || graph->node_count() > graph->first_object) return graph;
+    const ReadReport& report = graph->report;
+    if (report.damaged_lines == 0 || report.damaged_lines < report.lines) return graph;
+    return std::unexpected(
+        Error{.code = ErrorCode::kDamaged,
+              .message = "nothing of a heap could be read: " + report.first_damage,
+              .file = {},
+              .offset = report.first_damaged_offset,
+              .hint = {}});
   }
 
  private:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 #include "base/line_blocks.h"
 #include "base/threads.h"
@@ -102,16 +103,54 @@ Stream::~Stream() = default;
 
 std::size_t Stream::size() const { return state_->dumps.size(); }
 
+namespace {
+
+// Which of the names that a record has are members of an object itself, not words somewhere in it.
+struct MemberNames {
+  bool type = false;
+  bool address = false;
+  bool root = false;
+  bool shape = false;
+};
+
+MemberNames members_of(std::string_view object) {
+  MemberNames found;
+  int depth = 0;
+  bool name_next = false;
+  for (std::size_t at = 0; at < object.size(); ++at) {
+    const char c = object[at];
+    if (c == '{' || c == '[') {
+      ++depth;
+      name_next = c == '{' && depth == 1;
+    } else if (c == '}' || c == ']') {
+      if (--depth <= 0) break;
+    } else if (c == ',') {
+      name_next = depth == 1;
+    } else if (c == '"') {
+      const std::size_t begin = at + 1;
+      for (++at; at < object.size() && object[at] != '"'; ++at) at += object[at] == '\\' ? 1 : 0;
+      if (!std::exchange(name_next, false) || at > object.size()) continue;
+      const std::string_view name = object.substr(begin, at - begin);
+      found.type = found.type || name == "type";
+      found.address = found.address || name == "address";
+      found.root = found.root || name == "root";
+      found.shape = found.shape || name == "shape_type";
+    } else if (depth == 0 && c != ' ' && c != '\t') {
+      break;  // no object
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
 bool looks_like_dump(std::string_view head) {
   if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
   const std::size_t start = head.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) return false;
   const std::string_view line = head.substr(start, head.find('\n', start) - start);
-  const auto has = [&](std::string_view key) { return line.find(key) != std::string_view::npos; };
-  if (line.starts_with('{') && has("\"type\"") &&
-      (has("\"address\"") || has("\"root\"") || has("\"shape_type\""))) {
-    return true;
-  }
+  const MemberNames names = members_of(line);
+  if (names.type && (names.address || names.root || names.shape)) return true;
   // The first line may be cut, or not belong to the dump: then only Ruby's own spelling counts.
   for (std::size_t at = head.find("\n{"); at != std::string_view::npos;
        at = head.find("\n{", at + 1)) {

@@ -98,6 +98,12 @@ bool JsonCursor::fail_at(std::uint64_t offset, std::string message) {
   return false;
 }
 
+void JsonCursor::fail_earlier(std::uint64_t offset, std::string message) {
+  cut_ = false;
+  if (error_ && error_->offset.value_or(0) > offset) error_.reset();
+  fail_at(offset, std::move(message));
+}
+
 bool JsonCursor::fail_cut() {
   if (error_) return false;
   cut_ = true;

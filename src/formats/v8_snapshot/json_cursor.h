@@ -50,6 +50,9 @@ class JsonCursor {
   [[nodiscard]] std::uint64_t offset() const { return consumed_before_ + at_; }
   bool fail_at(std::uint64_t offset, std::string message);  // always false
   bool fail_here(std::string message) { return fail_at(offset(), std::move(message)); }
+  // Of an error in what was read before: it counts instead of one behind it, and an input that is
+  // broken is not merely cut. So the answer is the same, whichever thread finds what first.
+  void fail_earlier(std::uint64_t offset, std::string message);
   bool fail_cut();  // the input ended before a value did
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
   // The input ended, or its compression broke off, before the value did.

@@ -72,7 +72,7 @@ bool RecordBlocks::next(RecordBlock& block) {
 void RecordBlocks::fail(const RecordBlock& block) {
   const std::scoped_lock lock(mutex_);
   done_ = true;
-  cursor_.fail_at(block.offset, "broken JSON: expected a list of whole numbers");
+  cursor_.fail_earlier(block.offset, "broken JSON: expected a list of whole numbers");
 }
 
 void RecordBlocks::take(RecordBlock& block, const Extent& extent) {

@@ -255,6 +255,49 @@ TEST(V8Reader, ScopesStandWhereTheirFunctionsDo) {
   EXPECT_FALSE(heap.site_of(node(heap, 7)).valid());
 }
 
+// Broken in the middle and cut at the end: whichever thread finds what first, the answer is one.
+TEST(V8Reader, DamageIsTheSameErrorEachTime) {
+  SnapshotBuilder s;
+  std::uint32_t last = s.node("object", "Order", 3, 16);
+  s.edge(0, "property", "orders", last);
+  for (std::uint32_t id = 5; id < 120000; id += 2) {
+    const auto next = s.node("object", "Order", id, 16);
+    s.edge(last, "property", "next", next);
+    last = next;
+  }
+  std::string text = s.text();
+  const std::size_t edges = text.find("\"edges\"");
+  text[text.find(',', edges + 1000)] = 'x';
+  text.resize(text.size() - text.size() / 8);
+  for (int i = 0; i < 10; ++i) {
+    const auto heap = try_read(text, {.threads = 4});
+    ASSERT_FALSE(heap);
+    EXPECT_THAT(heap.error().message, HasSubstr("broken JSON"));
+    EXPECT_LT(*heap.error().offset, edges + 1001);
+  }
+}
+
+// Counts that the file says are never filled, or walked, for what is not there.
+TEST(V8Reader, ReferencesThatAreNotThereCostNothing) {
+  const std::string text =
+      R"({"snapshot":{"meta":{"node_fields":["type","name","id","self_size","edge_count"],)"
+      R"("node_types":[["object"]],"edge_fields":["type","name_or_index","to_node"],)"
+      R"("edge_types":[["property"]]},"node_count":2,"edge_count":1},)"
+      R"("nodes":[0,0,1,0,2147483648,0,0,3,16,0],"edges":[0,0,5,)";
+  const auto heap = try_read(text);
+  ASSERT_TRUE(heap) << heap.error().message;
+  EXPECT_EQ(broken_invariant(*heap), "");
+  EXPECT_EQ(heap->edge_count(), 1U);
+}
+
+TEST(V8Reader, ASecondHeaderChangesNothing) {
+  const std::string text = shop().text();
+  const std::string header = R"("snapshot":{"meta":{"node_fields":[]}},"edges")";
+  const auto heap = try_read(replaced(text, "\"edges\"", header));
+  ASSERT_TRUE(heap) << heap.error().message;
+  EXPECT_EQ(heap->node_count(), 8U);
+}
+
 TEST(V8Reader, DetachednessSpreadsThroughNativeNodes) {
   SnapshotBuilder s;
   const auto div = s.node("native", "<div id=\"a\">", 5, 16, 2);

@@ -173,6 +173,7 @@ class Reader {
   bool make_ids_unique();
   bool place_edges();
   bool read_edges();
+  void keep_edges(std::uint64_t known);
   bool take_edges(std::size_t width, std::uint64_t& count);
   bool read_locations();
   bool read_functions();
@@ -222,7 +223,8 @@ bool Reader::run() {
 }
 
 bool Reader::read_member(const std::string& name) {
-  if (name == "snapshot") {
+  // A second header would contradict what was read by the first.
+  if (name == "snapshot" && !has_header_) {
     read_header(cursor_, header_);
     has_header_ = true;
     return !cursor_.error();
@@ -356,11 +358,7 @@ bool Reader::read_edges() {
   const bool sound = take_edges(width, count);
   has_edges_ = sound || cursor_.cut();
   if (!sound) {
-    // What the blocks before the cut did not fill refers to the root: as good as nothing.
-    const auto known = static_cast<std::size_t>(std::min<std::uint64_t>(count / width, out_.edges));
-    std::fill(out_.edge_label.begin() + known, out_.edge_label.end(),
-              EdgeLabel(EdgeType::kOther, 0).packed());
-    std::fill(out_.edge_target.begin() + known, out_.edge_target.end(), 0U);
+    if (has_edges_) keep_edges(count / width);
     return false;
   }
   if (count != std::uint64_t{out_.edges} * width) {
@@ -371,6 +369,15 @@ bool Reader::read_edges() {
                             format_count(static_cast<std::int64_t>(count))));
   }
   return true;
+}
+
+// Those that were read before the input broke off; the nodes behind have none.
+void Reader::keep_edges(std::uint64_t known) {
+  if (known >= out_.edges) return;
+  out_.edges = static_cast<std::uint32_t>(known);
+  for (std::uint32_t& begin : out_.edge_begin) begin = std::min(begin, out_.edges);
+  out_.edge_label.size = out_.edges;
+  out_.edge_target.size = out_.edges;
 }
 
 bool Reader::take_edges(std::size_t width, std::uint64_t& count) {
