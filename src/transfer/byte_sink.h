@@ -32,9 +32,14 @@ class ByteSink {
 // Compresses with zstd, level 1: on heap dumps no other level is both smaller and as fast.
 std::unique_ptr<ByteSink> zstd_sink(std::unique_ptr<ByteSink> next);
 
+// Who chose a file's name. What the program names itself may be foreseen by somebody who shares the
+// folder: then nothing may stand there but a file of this user, no link, no FIFO.
+enum class NameBy { kUser, kProgram };
+
 // Writes `path` + ".partial" beside it, readable by this user only, and renames it when it is
-// whole. Errors: kIo.
-Result<std::unique_ptr<ByteSink>> file_sink(const std::string& path);
+// whole; tells where that is no longer the file that was written. What the user names may be a
+// device, or a FIFO of their own. Errors: kIo.
+Result<std::unique_ptr<ByteSink>> file_sink(const std::string& path, NameBy by = NameBy::kUser);
 
 // An open descriptor, which stays open: standard output. `name` is for errors.
 std::unique_ptr<ByteSink> descriptor_sink(int descriptor, std::string name);

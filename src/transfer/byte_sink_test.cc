@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "base/byte_source.h"
@@ -156,6 +158,35 @@ TEST(BackgroundSinkThread, EndsWithWorkLeft) {
   sink.slow = true;
   BackgroundSink background(sink);
   for (std::size_t i = 0; i < BackgroundSink::kMostBlocks; ++i) background.push({'x'});
+}
+
+// A name that the program makes can be foreseen: what stands there already may be a trap.
+TEST(FileSink, ANameOfOursLeadsNowhereElse) {
+  const TemporaryFolder folder;
+  const std::string fifo = folder / "dump.fifo";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0666), 0);
+  EXPECT_FALSE(file_sink(fifo, NameBy::kProgram));
+  const std::string link = folder / "dump.link";
+  ASSERT_EQ(symlink("/dev/null", link.c_str()), 0);
+  const auto refused = file_sink(link, NameBy::kProgram);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("a link of user"), std::string::npos);
+  EXPECT_TRUE(file_sink(folder / "dump.json", NameBy::kProgram));
+  if (geteuid() == 0) {
+    ASSERT_EQ(chown(fifo.c_str(), 65534, 65534), 0);
+    EXPECT_FALSE(file_sink(fifo));
+  }
+}
+
+TEST(FileSink, AFileThatWasExchangedIsNoSuccess) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "dump.json";
+  auto sink = file_sink(path, NameBy::kProgram);
+  ASSERT_TRUE(sink);
+  ASSERT_TRUE((*sink)->write(std::string("heap")));
+  ASSERT_EQ(unlink((path + ".partial").c_str()), 0);
+  std::ofstream(path + ".partial") << "another";
+  EXPECT_FALSE((*sink)->finish());
 }
 
 }  // namespace

@@ -6,8 +6,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
 
 #include "base/file_descriptor.h"
+#include "base/numbers.h"
 #include "transfer/byte_sink.h"
 
 namespace tidemark {
@@ -69,12 +73,23 @@ class FileSink final : public ByteSink {
     if (fdatasync(file_.get()) != 0 && errno != EINVAL && errno != EROFS) {
       return refuse(path_, "cannot write", errno);
     }
-    const int descriptor = file_.release();
-    if (close(descriptor) != 0) return refuse(path_, "cannot write", errno);
     if (std::rename(partial_.c_str(), path_.c_str()) != 0) {
       return refuse(path_, "cannot rename", errno);
     }
     partial_.clear();
+    struct stat written{};
+    struct stat there{};
+    const bool same = fstat(file_.get(), &written) == 0 && lstat(path_.c_str(), &there) == 0 &&
+                      written.st_dev == there.st_dev && written.st_ino == there.st_ino;
+    if (!same) {
+      return std::unexpected(Error{.code = ErrorCode::kIo,
+                                   .message = "somebody else put another file in its place",
+                                   .file = path_,
+                                   .offset = {},
+                                   .hint = "choose a folder that nobody else can write to: -o"});
+    }
+    const int descriptor = file_.release();
+    if (close(descriptor) != 0) return refuse(path_, "cannot write", errno);
     return {};
   }
 
@@ -93,14 +108,43 @@ class FileSink final : public ByteSink {
   std::string partial_;  // empty once it has its name or is gone
 };
 
+// Of this user, or of the one who called sudo.
+bool is_own(const struct stat& file) {
+  if (file.st_uid == geteuid()) return true;
+  const char* const sudo = std::getenv("SUDO_UID");
+  return sudo != nullptr && parse_number<uid_t>(std::string_view(sudo)) == file.st_uid;
+}
+
+Error not_ours(const std::string& path, const struct stat& there) {
+  std::string what = "something";
+  if (S_ISREG(there.st_mode)) what = "a file";
+  if (S_ISLNK(there.st_mode)) what = "a link";
+  if (S_ISFIFO(there.st_mode)) what = "a FIFO";
+  if (S_ISDIR(there.st_mode)) what = "a folder";
+  return {
+      .code = ErrorCode::kIo,
+      .message = fmt::format("{} of user {} stands there already, which could take what is written",
+                             what, there.st_uid),
+      .file = path,
+      .offset = {},
+      .hint = "choose a folder that nobody else can write to: -o"};
+}
+
 }  // namespace
 
 std::unique_ptr<ByteSink> descriptor_sink(int descriptor, std::string name) {
   return std::make_unique<DescriptorSink>(descriptor, std::move(name));
 }
 
-Result<std::unique_ptr<ByteSink>> file_sink(const std::string& path) {
+Result<std::unique_ptr<ByteSink>> file_sink(const std::string& path, NameBy by) {
   struct stat there{};
+  if (by == NameBy::kProgram && lstat(path.c_str(), &there) == 0 &&
+      (!S_ISREG(there.st_mode) || there.st_uid != geteuid())) {
+    return std::unexpected(not_ours(path, there));
+  }
+  if (stat(path.c_str(), &there) == 0 && S_ISFIFO(there.st_mode) && !is_own(there)) {
+    return std::unexpected(not_ours(path, there));
+  }
   if (stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
     // A terminal, a FIFO, /dev/null: nothing to rename.
     if (S_ISDIR(there.st_mode)) return refuse(path, "cannot write", EISDIR);

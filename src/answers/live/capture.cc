@@ -168,7 +168,9 @@ class CaptureRun {
                                               const std::string& path) {
     const CaptureGuard guard =
         CaptureGuard::start(diagnosis.status.pid, request.kind == CaptureKind::kAllocationProfile);
-    auto sink = open_capture_sink(path, request_.plain, diagnosis, monitor_);
+    auto sink = open_capture_sink(path, request_.plain,
+                                  path == request_.output ? NameBy::kUser : NameBy::kProgram,
+                                  diagnosis, monitor_);
     if (!sink) return std::unexpected(sink.error());
     if (redaction_ && holds_contents(diagnosis.runtime->kind, request.kind)) {
       auto redactor = diagnosis.runtime->kind == RuntimeKind::kRuby ? ruby_redactor(*redaction_)
@@ -226,7 +228,8 @@ class CaptureRun {
     if (capture.path == "-") return {};
     const std::string facts = listener_.facts(capture);
     if (facts.empty()) return {};
-    auto sink = open_capture_sink(capture.path + ".info.json", true, diagnosis, monitor_);
+    auto sink =
+        open_capture_sink(capture.path + ".info.json", true, NameBy::kProgram, diagnosis, monitor_);
     if (!sink) return std::unexpected(sink.error());
     auto done = (*sink)->write(facts);
     if (done) done = (*sink)->finish();

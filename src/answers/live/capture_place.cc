@@ -68,7 +68,7 @@ Result<std::string> capture_path(const Diagnosis& diagnosis, const CaptureNaming
   return naming.output + (naming.output.ends_with('/') ? "" : "/") + name;
 }
 
-Result<std::unique_ptr<ByteSink>> open_capture_sink(const std::string& path, bool plain,
+Result<std::unique_ptr<ByteSink>> open_capture_sink(const std::string& path, bool plain, NameBy by,
                                                     const Diagnosis& diagnosis,
                                                     const Monitor& monitor) {
   Result<std::unique_ptr<ByteSink>> sink;
@@ -77,7 +77,7 @@ Result<std::unique_ptr<ByteSink>> open_capture_sink(const std::string& path, boo
   } else if (is_s3(path)) {
     sink = open_s3(path, diagnosis, monitor);
   } else {
-    sink = file_sink(path);
+    sink = file_sink(path, by);
   }
   if (!sink || plain) return sink;
   return zstd_sink(std::move(*sink));

@@ -28,7 +28,7 @@ Result<std::string> capture_path(const Diagnosis& diagnosis, const CaptureNaming
 bool holds_several(const std::string& output);
 
 // Errors: kIo, kUsage.
-Result<std::unique_ptr<ByteSink>> open_capture_sink(const std::string& path, bool plain,
+Result<std::unique_ptr<ByteSink>> open_capture_sink(const std::string& path, bool plain, NameBy by,
                                                     const Diagnosis& diagnosis,
                                                     const Monitor& monitor);
 
