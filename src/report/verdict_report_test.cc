@@ -55,6 +55,25 @@ TEST(VerdictReport, NamesFromLogsCannotSteerTheTerminal) {
   EXPECT_EQ(svg.find("<script>"), std::string::npos);
 }
 
+// What the model expects is not said of the data: a line does not slow, whatever its offset.
+TEST(VerdictReport, AStraightLineIsNeverSaidToSlow) {
+  for (const double start : {100e6, 200e6, 400e6, 513e6, 1000e6}) {
+    MemorySeries series;
+    for (int i = 0; i < 60; ++i) {
+      series.samples.push_back({.time = 1.7e9 + i * 300.0, .bytes = start + i * 2e6});
+    }
+    for (const double quota : {0.0, start * 1.5, start * 3}) {
+      series.quota = quota;
+      const JudgedSeries one = judged(series);
+      const std::string text = verdict_report(one, {});
+      EXPECT_EQ(text.find("slowing"), std::string::npos) << text;
+      if (one.verdict.leak_probability >= 0.1) {
+        EXPECT_EQ(text.find("Not a leak"), std::string::npos) << text;
+      }
+    }
+  }
+}
+
 TEST(VerdictReport, ShortSeriesSayWhatIsMissing) {
   MemorySeries series;
   const JudgedSeries none = judged(series);

@@ -92,6 +92,26 @@ std::string steady_sentences(const Verdict& verdict) {
   return text + leak_not_excluded(verdict);
 }
 
+// Does the newest life's floor rise clearly less in its second half than in its first? Only then
+// may it be said that it slows: a curve that the data does not show is the model's, not a fact.
+bool slows(const Verdict& verdict) {
+  std::vector<CurvePoint> newest;
+  for (const CurvePoint& point : verdict.floor) {
+    if (verdict.lives.empty() || point.time >= verdict.lives.back().begin) newest.push_back(point);
+  }
+  if (newest.size() < 8) return false;
+  const std::size_t few = std::max<std::size_t>(newest.size() / 8, 1);
+  const auto level = [&](std::size_t from) {
+    double sum = 0;
+    for (std::size_t i = from; i < from + few; ++i) sum += newest[i].bytes;
+    return sum / static_cast<double>(few);
+  };
+  const double begin = level(0);
+  const double middle = level((newest.size() - few) / 2);
+  const double end = level(newest.size() - few);
+  return end - middle < 0.75 * (middle - begin);
+}
+
 std::string warming_sentences(const MemorySeries& series, const Verdict& verdict) {
   const double grown = verdict.now - verdict.floor.front().bytes;
   std::string text = "Rising";
@@ -99,7 +119,9 @@ std::string warming_sentences(const MemorySeries& series, const Verdict& verdict
     text = fmt::format("Up {} in {}", format_bytes(grown), format_hours(verdict.hours));
   }
   text += since(series, verdict);
-  text += fmt::format(" and slowing: expect {}", interval(verdict.plateau));
+  text += slows(verdict) ? " and slowing: expect "
+                         : ", at an even pace so far. If it levels off, as most do, expect ";
+  text += interval(verdict.plateau);
   if (verdict.settle_hours > 0) {
     text += fmt::format(" in about {}", format_hours(verdict.settle_hours));
   }
@@ -145,7 +167,13 @@ std::string leak_sentences(const MemorySeries& series, const Verdict& verdict) {
 }
 
 std::string overcommit_sentences(const Verdict& verdict) {
+  // At even odds nobody knows; what is known is that it is too much.
   std::string text = "Not a leak: ";
+  if (verdict.leak_probability >= 0.35) {
+    text = "Too much whether it leaks or not: ";
+  } else if (verdict.leak_probability >= 0.1) {
+    text = "Probably not a leak: ";
+  }
   const std::string level = (verdict.at_least ? "at least " : "") + interval(verdict.plateau);
   if (verdict.workers > 1) {
     text += fmt::format("{} workers want {} together", verdict.workers, level);
@@ -157,7 +185,7 @@ std::string overcommit_sentences(const Verdict& verdict) {
         fmt::format(", {} of the quota of {}", format_percent(verdict.plateau.value, verdict.quota),
                     format_bytes(verdict.quota));
   }
-  text += ".";
+  text += "." + leak_not_excluded(verdict);
   if (verdict.out_of_memory > 0) {
     text += fmt::format(" Killed for memory in {} of {} lives.", verdict.out_of_memory,
                         verdict.lives.size());
