@@ -83,7 +83,7 @@ bool looks_like_csv(std::string_view head) {
     return recognise_csv_column(name).role == CsvRole::kTime;
   });
   return times && (separator != ' ' || fields.size() <= 12) && head.find('\n') != head.npos &&
-         line.find('{') != 0 && line.find('[') != 0;
+         !line.starts_with('{') && !line.starts_with('[');
 }
 
 Result<SeriesSet> read_table_series(TableRows& rows, const TableOptions& options) {

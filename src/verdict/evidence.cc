@@ -23,6 +23,12 @@ constexpr double kBloatJump = 0.15;       // of the level before
 constexpr double kRecordHours = 48;       // that larger and larger requests are waited for
 constexpr double kStillRising = 0.06;     // of the level: what is still to come makes it warming
 
+// What has stood still: for so long, within so much of its level, and with so little of a trend.
+constexpr double kLeastFlat = 3;  // hours
+constexpr double kFlatRange = 0.015;
+constexpr double kFlatTrend = 0.003;
+constexpr double kUsuallyBelow = 0.9;  // of what stands above its floor
+
 // Log odds: with these one series in thirty that do not leak is called a leak at some time.
 constexpr double kWanted = 2.2;
 constexpr double kWantedKilled = 1.8;  // where lives were killed for their memory
@@ -242,9 +248,37 @@ double Evidence::end_of(const Life& life) const {
 // points are.
 double Evidence::still_to_come() const {
   if (young) return settled_level() - end_of(lives.back());
+  if (flat_level()) return 0;
   const FloorPoint& last = floors.back().points.back();
   const double now = fit.settling.origins.back() + fit.settling.growth(last.age, last.work);
   return fit.settled + records - now;
+}
+
+std::optional<double> Evidence::flat_level() const {
+  const Floor& newest = floors.back();
+  const double hours = std::max(kLeastFlat, newest.age / 2);
+  if (young || newest.age < hours) return std::nullopt;
+  std::vector<double> levels;
+  for (const FloorPoint& point : newest.points) {
+    if (point.age >= newest.age - hours) levels.push_back(point.level);
+  }
+  const std::size_t third = levels.size() / 3;
+  if (third < 2) return std::nullopt;
+  const double level = median(levels);
+  const auto [least, most] = std::minmax_element(levels.begin(), levels.end());
+  const std::vector<double> first(levels.begin(),
+                                  levels.begin() + static_cast<std::ptrdiff_t>(third));
+  const std::vector<double> last(levels.end() - static_cast<std::ptrdiff_t>(third), levels.end());
+  const bool flat = *most - *least <= kFlatRange * level &&
+                    std::fabs(median(last) - median(first)) <= kFlatTrend * level;
+  if (!flat) return std::nullopt;
+  const Life& life = lives[pooled.back()];
+  const double from = trace.hour[life.end - 1] - hours;
+  std::vector<double> seen;
+  for (std::size_t i = life.begin; i < life.end; ++i) {
+    if (trace.hour[i] >= from) seen.push_back(trace.level[i]);
+  }
+  return std::max(level, quantile(std::move(seen), kUsuallyBelow));
 }
 
 // Rising to a plateau that is known, or so clearly that only the plateau is not known yet.

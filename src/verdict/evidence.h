@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "series/series.h"
@@ -39,8 +40,12 @@ struct Evidence {
 
   // The level that memory settles at, with what usually stands above the floor.
   [[nodiscard]] double settled_level() const {
-    return fit.settled + records + floors.back().height;
+    const auto flat = flat_level();
+    return flat ? *flat : fit.settled + records + floors.back().height;
   }
+  // Where the floor has stood still for hours, and for half of its life, nothing is to come: the
+  // level there, with what stood above the floor meanwhile. Nothing where it has not.
+  [[nodiscard]] std::optional<double> flat_level() const;
   // The level at the end of a life.
   [[nodiscard]] double end_of(const Life& life) const;
   // How much the floor will still rise until it settles.

@@ -135,6 +135,9 @@ void Describer::plateau() {
   const double error = 0.02 * settled;  // no curve is exactly right
   verdict_.plateau = {settled, bytes(fit.settled_low + height) - error,
                       bytes(fit.settled_high + 2 * evidence_.records + height) + error};
+  if (const auto flat = evidence_.flat_level()) {
+    verdict_.plateau = {settled, settled - error / 2, settled + error / 2};
+  }
   const Life& life = evidence_.lives.back();
   const double age = trace_.hour[life.end - 1] - trace_.hour[life.begin];
   verdict_.settle_hours = std::max(0.0, fit.settle_hours - age);

@@ -234,5 +234,23 @@ TEST(Verdict, SurvivesNonsense) {
   }
 }
 
+// Hours at one level are forecast at that level, not at what a curve or a past height adds to it: a
+// process that stands just below its quota fits.
+TEST(Verdict, WhatStandsStillStaysWhereItStands) {
+  for (unsigned seed = 1; seed <= 12; ++seed) {
+    std::mt19937_64 random(seed);
+    std::normal_distribution<double> noise(0, 1.1e6);
+    MemorySeries series;
+    series.quota = 512e6;
+    for (int i = 0; i < 2160; ++i) {
+      const double level = 500e6 - 175e6 * std::exp(-i * 20 / 420.0);
+      series.samples.push_back({.time = 1.79e9 + i * 20.0, .bytes = level + noise(random)});
+    }
+    const Verdict verdict = judge(series);
+    EXPECT_EQ(verdict.kind, VerdictKind::kSteady) << "seed " << seed;
+    EXPECT_NEAR(verdict.plateau.value, 500e6, 3e6) << "seed " << seed;
+  }
+}
+
 }  // namespace
 }  // namespace tidemark
