@@ -131,6 +131,21 @@ bool is_time(const std::vector<std::string>& words) {
          !has(words, {"cpu", "gc", "response", "request", "start", "stop", "run", "up"});
 }
 
+// Says whose memory a row holds.
+bool says_whose(const std::vector<std::string>& words) {
+  return has(words,
+             {"name",   "pid",     "process",   "dyno",   "host",       "hostname", "instance",
+              "source", "pod",     "container", "worker", "job",        "service",  "label",
+              "labels", "scope",   "series",    "metric", "tags",       "target",   "legend",
+              "field",  "command", "app",       "entity", "deployment", "node"});
+}
+
+// What monitoring tools write beside, which tells nothing apart.
+bool stands_beside(const std::vector<std::string>& words) {
+  return has(words, {"result", "table", "start", "stop", "measurement", "user", "uid", "tty",
+                     "stat", "state", "id"});
+}
+
 }  // namespace
 
 std::string csv_lower(std::string_view text) {
@@ -154,6 +169,7 @@ CsvColumn recognise_csv_column(std::string_view name) {
   }
   const auto words = words_of(said);
   column.unit = unit_of(words);
+  const bool whose = says_whose(words) && column.unit == 0 && memory_rank(words) <= kRankValue;
   if (is_time(words)) {
     column.role = CsvRole::kTime;
     column.seconds = seconds_of(words);
@@ -171,18 +187,11 @@ CsvColumn recognise_csv_column(std::string_view name) {
     column.role = CsvRole::kWorkers;
   } else if (has(words, {"swap"}) && !has(words, {"total", "free"})) {
     column.role = CsvRole::kSwap;
-  } else if (column.why = why_no_memory(words); !column.why.empty()) {
+  } else if (column.why = why_no_memory(words);
+             !column.why.empty() || (!whose && stands_beside(words))) {
     column.role = CsvRole::kIgnore;
-  } else if (has(words,
-                 {"name",   "pid",     "process",   "dyno",   "host",       "hostname", "instance",
-                  "source", "pod",     "container", "worker", "job",        "service",  "label",
-                  "labels", "scope",   "series",    "metric", "tags",       "target",   "legend",
-                  "field",  "command", "app",       "entity", "deployment", "node"}) &&
-             column.unit == 0 && memory_rank(words) <= kRankValue) {
+  } else if (whose) {
     column.role = CsvRole::kName;
-  } else if (has(words, {"result", "table", "start", "stop", "measurement", "user", "uid", "tty",
-                         "stat", "state", "id"})) {
-    column.role = CsvRole::kIgnore;
   } else if (has(words, {"heap", "heapused", "heaptotal"})) {
     // Of "heap total", "heap used" the one that says what is in it.
     const bool of_objects = has(words, {"heapused", "used", "live", "gc"});
