@@ -336,7 +336,7 @@ class TextReader {
     if (words.size() != 3 || words[0] != "MEM") return false;
     const auto time = parse_number<double>(words[2]);
     if (!time || !parse_number<double>(words[1])) return false;
-    line_time_ = *time;
+    line_time_ = time;
     add({}, "memory_mib", words[1]);
     return true;
   }

@@ -132,11 +132,11 @@ class WrittenTime {
     }
     if (width_ == 4) {
       if (year_) return false;
-      year_ = *first;
+      year_ = first;
       return true;
     }
     if (day_ || *first < 1 || *first > 31) return false;
-    day_ = *first;
+    day_ = first;
     if ((separator == '-' || separator == '.' || separator == '/') && is_letter(peek(1))) ++at_;
     if (separator == '.' && peek(1) == ' ') ++at_;
     return true;
@@ -178,8 +178,10 @@ class WrittenTime {
     }
     if (count == 1 || count == 2) value *= 100;
     if (count == 3) return false;
-    zone_ = sign * (value / 100 * kHour + value % 100 * 60.0);
-    return value / 100 <= 15 && value % 100 < 60;
+    const int hours = value / 100;
+    const int minutes = value % 100;
+    zone_ = sign * (hours * kHour + minutes * 60.0);
+    return hours <= 15 && minutes < 60;
   }
 
   // "2026/03/02", "03/02/2026", "2.3.26", "02-Mar-2026" (the month is read as a word).
