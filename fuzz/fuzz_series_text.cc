@@ -1,5 +1,5 @@
-// Reads the input as a Heroku log and as a CSV of memory. Whatever it holds, the series must be in
-// order and finite, and the verdict on them must come back.
+// Reads the input as a Heroku log, as a CSV of memory and as whatever else it looks like. Whatever
+// it holds, the series must be in order and finite, and the verdict on them must come back.
 
 #include <cmath>
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 #include "sources/csv_series.h"
 #include "sources/heroku_log.h"
+#include "sources/series_input.h"
 #include "verdict/verdict.h"
 
 namespace {
@@ -43,5 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   tidemark::looks_like_heroku_log(text);
   tidemark::looks_like_csv(text);
   if (const auto set = tidemark::read_csv_series(text)) check(*set);
+  // Whatever it looks like: JSON, a table, lines that a tool printed.
+  if (const auto set = tidemark::read_text_series(text, {}, 1.79e9)) check(*set);
   return 0;
 }

@@ -15,6 +15,8 @@
 namespace tidemark {
 namespace {
 
+constexpr std::size_t kMostCells = 20'000'000;  // 40 bytes each
+
 std::string cell_of(const Json& value) {
   if (value.is_text()) return value.text();
   if (!value.is_number()) return {};
@@ -265,6 +267,7 @@ Result<MemoryTable> table_of_json(std::string_view text, std::size_t& damaged) {
   }
   MemoryTable table{.layout = "JSON lines", .names = {}, .rows = {}};
   std::size_t lines = 0;
+  std::size_t cells = 0;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = csv_trim(text.substr(0, end));
@@ -277,6 +280,11 @@ Result<MemoryTable> table_of_json(std::string_view text, std::size_t& damaged) {
       continue;
     }
     add_object(table, *object);
+    cells += table.rows.empty() ? 0 : table.rows.back().size();
+    if (cells > kMostCells) {
+      return fail(ErrorCode::kTooLarge, "JSON lines with too many members to keep",
+                  "give the lines that tell of memory: grep rss");
+    }
   }
   if (table.rows.empty() || damaged * 2 > lines) {
     return fail(ErrorCode::kDamaged, fmt::format("{} of {} lines are no JSON", damaged, lines));

@@ -80,6 +80,7 @@ class TextReader {
  private:
   void line(std::string_view line) {
     line = csv_trim(line);
+    if (line.size() > kLongestLine) return;
     if (line.empty()) {
       header_.clear();
       return;
@@ -361,11 +362,13 @@ class TextReader {
     for (std::size_t at = line.find_first_of("=:"); at != line.npos;
          at = line.find_first_of("=:", at + 1)) {
       std::size_t begin = at;
-      while (begin > 0 && std::string_view(" ,;{([\"'").find(line[begin - 1]) == line.npos) --begin;
+      while (begin > 0 && at - begin <= kLongestName &&
+             std::string_view(" ,;{([\"'").find(line[begin - 1]) == line.npos)
+        --begin;
       const std::string_view key = line.substr(begin, at - begin);
-      std::string_view rest = csv_trim(line.substr(at + 1));
+      std::string_view rest = csv_trim(line.substr(at + 1, kLongestValue));
       if (rest.starts_with('"')) rest.remove_prefix(1);
-      if (key.empty() || key.size() > 40) continue;
+      if (key.empty() || key.size() > kLongestName) continue;
       if (key == "pid" || key == "dyno" || key == "pod" || key == "host" || key == "worker") {
         process = rest.substr(0, std::min(rest.find_first_of(" ,;\"}])"), rest.size()));
         continue;
@@ -387,6 +390,10 @@ class TextReader {
     if (best.rank > 0) add(process, best.name, value);
   }
 
+  // Of a name and a value in a line; and no tool prints longer lines of memory.
+  static constexpr std::size_t kLongestName = 40;
+  static constexpr std::size_t kLongestValue = 80;
+  static constexpr std::size_t kLongestLine = std::size_t{1} << 16;
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
   DateOrder order_;
