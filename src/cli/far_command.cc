@@ -148,7 +148,7 @@ int capture_there(const CommandContext& context, FarRequest request) {
   words.insert(words.end(), {"--output", "-"});
   if (output == "-") return run_there(context, request);
   const std::string path = file_for(output, request.target, has(words, "--plain"));
-  auto sink = file_sink(path);
+  auto sink = file_sink(path, path == output ? NameBy::kUser : NameBy::kProgram);
   if (!sink) return context.messages.give_up(sink.error());
   TerminalMonitor monitor(progress_of(words));
   FarListener listener = to_screen(context);
