@@ -236,28 +236,11 @@ void fit_pool(Evidence& evidence) {
   test_across_deploys(evidence, options);
 }
 
-}  // namespace
-
-double Evidence::end_of(const Life& life) const {
-  const std::size_t tenth = std::max<std::size_t>(3, life.size() / 10);
-  const std::size_t begin = life.size() > tenth ? life.end - tenth : life.begin;
-  return median(std::span(trace.level).subspan(begin, life.end - begin));
-}
-
-// How much the floor will still rise before it settles. A life too young to be fitted is where its
-// points are.
-double Evidence::still_to_come() const {
-  if (young) return settled_level() - end_of(lives.back());
-  if (flat_level()) return 0;
-  const FloorPoint& last = floors.back().points.back();
-  const double now = fit.settling.origins.back() + fit.settling.growth(last.age, last.work);
-  return fit.settled + records - now;
-}
-
-std::optional<double> Evidence::flat_level() const {
-  const Floor& newest = floors.back();
+// See Evidence::flat.
+std::optional<double> flat_level(const Evidence& evidence) {
+  const Floor& newest = evidence.floors.back();
   const double hours = std::max(kLeastFlat, newest.age / 2);
-  if (young || newest.age < hours) return std::nullopt;
+  if (evidence.young || newest.age < hours) return std::nullopt;
   std::vector<double> levels;
   for (const FloorPoint& point : newest.points) {
     if (point.age >= newest.age - hours) levels.push_back(point.level);
@@ -272,13 +255,32 @@ std::optional<double> Evidence::flat_level() const {
   const bool flat = *most - *least <= kFlatRange * level &&
                     std::fabs(median(last) - median(first)) <= kFlatTrend * level;
   if (!flat) return std::nullopt;
-  const Life& life = lives[pooled.back()];
+  const Life& life = evidence.lives[evidence.pooled.back()];
+  const Trace& trace = evidence.trace;
   const double from = trace.hour[life.end - 1] - hours;
   std::vector<double> seen;
   for (std::size_t i = life.begin; i < life.end; ++i) {
     if (trace.hour[i] >= from) seen.push_back(trace.level[i]);
   }
   return std::max(level, quantile(std::move(seen), kUsuallyBelow));
+}
+
+}  // namespace
+
+double Evidence::end_of(const Life& life) const {
+  const std::size_t tenth = std::max<std::size_t>(3, life.size() / 10);
+  const std::size_t begin = life.size() > tenth ? life.end - tenth : life.begin;
+  return median(std::span(trace.level).subspan(begin, life.end - begin));
+}
+
+// How much the floor will still rise before it settles. A life too young to be fitted is where its
+// points are.
+double Evidence::still_to_come() const {
+  if (young) return settled_level() - end_of(lives.back());
+  if (flat) return 0;
+  const FloorPoint& last = floors.back().points.back();
+  const double now = fit.settling.origins.back() + fit.settling.growth(last.age, last.work);
+  return fit.settled + records - now;
 }
 
 // Rising to a plateau that is known, or so clearly that only the plateau is not known yet.
@@ -372,6 +374,7 @@ Evidence gather_evidence(const MemorySeries& series, const TraceOptions& options
     evidence.young = evidence.pooled.back() + 1 != evidence.lives.size();
     fit_pool(evidence);
     evidence.records = records_of_newest(evidence.floors);
+    evidence.flat = flat_level(evidence);
   }
   return evidence;
 }

@@ -37,15 +37,14 @@ struct Evidence {
   LeakTest leak;
   double records = 0;  // levels that larger and larger requests will still add
   bool young = false;  // the current life is too short to be one of them
+  // Where the floor has stood still for hours, and for half of its life, nothing is to come: the
+  // level there, with what stood above the floor meanwhile. Nothing where it has not.
+  std::optional<double> flat;
 
   // The level that memory settles at, with what usually stands above the floor.
   [[nodiscard]] double settled_level() const {
-    const auto flat = flat_level();
     return flat ? *flat : fit.settled + records + floors.back().height;
   }
-  // Where the floor has stood still for hours, and for half of its life, nothing is to come: the
-  // level there, with what stood above the floor meanwhile. Nothing where it has not.
-  [[nodiscard]] std::optional<double> flat_level() const;
   // The level at the end of a life.
   [[nodiscard]] double end_of(const Life& life) const;
   // How much the floor will still rise until it settles.

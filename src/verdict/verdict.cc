@@ -135,7 +135,7 @@ void Describer::plateau() {
   const double error = 0.02 * settled;  // no curve is exactly right
   verdict_.plateau = {settled, bytes(fit.settled_low + height) - error,
                       bytes(fit.settled_high + 2 * evidence_.records + height) + error};
-  if (const auto flat = evidence_.flat_level()) {
+  if (evidence_.flat) {
     verdict_.plateau = {settled, settled - error / 2, settled + error / 2};
   }
   const Life& life = evidence_.lives.back();
