@@ -1,7 +1,7 @@
 #include "far/far_run.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
+#include <fmt/ranges.h>
 #include <sys/random.h>
 #include <sys/utsname.h>
 #include <zlib.h>
@@ -18,29 +18,16 @@
 #include "far/far_script.h"
 #include "far/far_side.h"
 #include "far/frames.h"
+#include "transfer/s3/sigv4.h"
 
 namespace tidemark {
 namespace {
 
-std::string hex(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return text;
-}
-
 std::string random_token() {
-  std::array<char, 16> bytes{};
+  std::array<unsigned char, 16> bytes{};
   // It cannot fail for so few bytes once the machine is up.
   if (::getrandom(bytes.data(), bytes.size(), 0) < 0) bytes.fill('x');
-  return hex({bytes.data(), bytes.size()});
-}
-
-std::string sha256(std::string_view bytes) {
-  std::array<char, 32> digest{};
-  unsigned size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), &size,
-             EVP_sha256(), nullptr);
-  return hex({digest.data(), digest.size()});
+  return fmt::format("{:02x}", fmt::join(bytes, ""));
 }
 
 Result<std::string> gzipped(std::string_view bytes) {
@@ -167,7 +154,7 @@ class FarRun {
     const std::size_t space = hello.find(' ');
     auto program = program_for(hello.substr(0, space));
     if (!program) return std::unexpected(program.error());
-    const std::string hash = sha256(*program);
+    const std::string hash = sha256_hex(*program);
     if (space != std::string::npos && hello.substr(space + 1) == "gzip") {
       auto packed = gzipped(*program);
       if (!packed) return std::unexpected(packed.error());

@@ -137,6 +137,11 @@ std::optional<double> parse_time_prefix(std::string_view text, std::size_t& leng
   return time;
 }
 
+double seconds_of_epoch(double number) {
+  for (int i = 0; i < 3 && number > 1e11; ++i) number /= 1000;
+  return number;
+}
+
 std::optional<double> parse_time(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -144,11 +149,9 @@ std::optional<double> parse_time(std::string_view text) {
   if (const auto time = parse_time_prefix(text, length)) {
     return length == text.size() ? time : std::nullopt;
   }
-  auto number = parse_number<double>(text);
+  const auto number = parse_number<double>(text);
   if (!number) return std::nullopt;
-  // Seconds of the year 5138 and beyond are milliseconds, then microseconds, then nanoseconds.
-  for (int i = 0; i < 3 && *number > 1e11; ++i) *number /= 1000;
-  return number;
+  return seconds_of_epoch(*number);
 }
 
 std::optional<double> parse_syslog_time_prefix(std::string_view text, double now,

@@ -11,6 +11,10 @@ namespace tidemark {
 // "1769868123500" (milliseconds). A time without a zone is UTC. Nothing else may follow.
 std::optional<double> parse_time(std::string_view text);
 
+// Seconds since 1970 of a number that may count thousandths of them, or millionths, or billionths:
+// those of the year 5138 and beyond do.
+double seconds_of_epoch(double number);
+
 // The ISO 8601 time that begins `text`; sets `length` to the characters it took. For log lines.
 std::optional<double> parse_time_prefix(std::string_view text, std::size_t& length);
 

@@ -51,18 +51,15 @@ std::vector<std::string> names_in_remark(std::string_view text, char separator) 
     SeparatedRows(remark, separator).next(names);
     return names;
   }
-  for (std::size_t at = 0; at < remark.size();) {
-    const std::size_t end = std::min(remark.find("  ", at), remark.size());
-    names.emplace_back(csv_trim(remark.substr(at, end - at)));
-    at = std::min(remark.find_first_not_of(' ', end), remark.size());
-  }
+  const auto cells = wide_cells(remark);
+  names.assign(cells.begin(), cells.end());
   return names;
 }
 
 }  // namespace
 
 bool looks_like_csv(std::string_view head) {
-  if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
+  head = without_byte_order_mark(head);
   if (csv_lower(head.substr(0, 4)) == "sep=") return true;
   const std::string_view line = names_line(head);
   if (head.find('\0') < head.size()) return false;
@@ -91,7 +88,7 @@ Result<SeriesSet> read_table_series(TableRows& rows, const TableOptions& options
 }
 
 Result<SeriesSet> read_csv_series(std::string_view text, const TableOptions& options) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  text = without_byte_order_mark(text);
   char separator = 0;
   if (csv_lower(text.substr(0, 4)) == "sep=" && text.size() > 5) {
     separator = text[4];

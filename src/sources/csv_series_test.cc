@@ -109,5 +109,16 @@ TEST(CsvSeries, LiveHeapAloneIsTheMemory) {
   EXPECT_EQ(set->series[0].samples[0].bytes, 120e6);
 }
 
+TEST(CsvSeries, EventsReachEveryColumnOfANamedRow) {
+  const auto set = read_csv_series(
+      "t,host,a.rss_mb,b.rss_mb,event\n1,web,100,200,\n1,job,300,400,\n2,web,101,201,deploy\n"
+      "2,job,301,401,\n");
+  ASSERT_TRUE(set) << set.error().message;
+  ASSERT_EQ(set->series.size(), 4U);
+  EXPECT_EQ(set->series[0].events.size(), 1U);
+  EXPECT_EQ(set->series[1].events.size(), 1U);
+  EXPECT_EQ(set->series[2].events.size(), 0U);
+}
+
 }  // namespace
 }  // namespace tidemark

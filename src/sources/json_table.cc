@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "host/kernel_text.h"
 #include "sources/csv_columns.h"
 #include "sources/time_cell.h"
 
@@ -217,7 +218,7 @@ Result<MemoryTable> table_of_document(const Json& document) {
 }  // namespace
 
 bool looks_like_json(std::string_view head) {
-  if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
+  head = without_byte_order_mark(head);
   const std::size_t begin = head.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return false;
   if (head[begin] == '{') return true;
@@ -233,10 +234,8 @@ std::string text_in_json_lines(std::string_view text) {
   static constexpr std::array<std::string_view, 6> kTimes = {
       "@timestamp", "timestamp", "time", "ts", "date", "__REALTIME_TIMESTAMP"};
   std::string out;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const auto object = parse_json(csv_trim(text.substr(0, end)), "");
-    text.remove_prefix(std::min(end + 1, text.size()));
+  for (std::string_view line; next_line(text, line);) {
+    const auto object = parse_json(csv_trim(line), "");
     if (!object || !object->is_object()) continue;
     const auto first = [&](const auto& names) -> std::string {
       for (const std::string_view name : names) {
@@ -268,14 +267,12 @@ Result<MemoryTable> table_of_json(std::string_view text, std::size_t& damaged) {
   MemoryTable table{.layout = "JSON lines", .names = {}, .rows = {}};
   std::size_t lines = 0;
   std::size_t cells = 0;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = csv_trim(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
+  for (std::string_view line; next_line(text, line);) {
+    line = csv_trim(line);
     if (line.empty()) continue;
     ++lines;
-    const auto object = line.starts_with('{') ? parse_json(line, "") : parse_json("x", "");
-    if (!object) {
+    const auto object = parse_json(line, "");
+    if (!object || !object->is_object()) {
       ++damaged;
       continue;
     }

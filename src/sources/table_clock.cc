@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "series/clock_text.h"
+
 namespace tidemark {
 namespace {
 
@@ -15,11 +17,8 @@ std::string_view cell(const std::vector<std::string>& cells, std::size_t column)
 
 // A number of seconds since 1970 or since the start, whatever it is counted in.
 double seconds_from(double number, double scale) {
-  // Seconds of the year 5138 and beyond are milliseconds, then microseconds, then nanoseconds.
-  const bool since_1970 = number > 1e11;
-  if (scale > 0 && !since_1970) return number * scale;
-  for (int i = 0; i < 3 && number > 1e11; ++i) number /= 1000;
-  return number;
+  const double seconds = seconds_of_epoch(number);
+  return scale > 0 && seconds == number ? number * scale : seconds;
 }
 
 }  // namespace

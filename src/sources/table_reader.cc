@@ -117,7 +117,6 @@ void TableReader::learn_cells() {
         continue;
       }
       ++(amount->percent ? column.percents : column.numbers);
-      if (amount->unit > 0) ++column.units;
     }
   }
   // Cells of per cents are a share, whatever the name says.
@@ -153,11 +152,19 @@ void TableReader::choose_names() {
     }
   }
   if (names_.empty() && !constant.empty()) names_.push_back(constant.front());
+  // A machine may be called anything; a metric's column says that it is one.
+  for (const std::size_t column : names_) {
+    const std::string lower = csv_lower(columns_[column].name);
+    const bool names_metrics =
+        std::ranges::any_of(std::array{"metric", "field", "series", "measure"},
+                            [&](const char* word) { return lower.contains(word); });
+    if (names_metrics && columns_[column].rank != kRankChosen) metrics_.push_back(column);
+  }
 }
 
 // Of several memory columns of known names the best ones, each a series; of columns without a known
 // name all that hold numbers.
-Result<void> TableReader::choose_memory() {
+void TableReader::choose_memory() {
   int best = 0;
   const auto amounts = [&](std::size_t i) { return cells_[i].numbers > 0; };
   for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -165,12 +172,6 @@ Result<void> TableReader::choose_memory() {
     if (column.role != Role::kMemory) continue;
     if (!amounts(i) && column.rank != kRankChosen) continue;
     best = std::max(best, column.rank);
-  }
-  // "value" beside columns of unknown names is one of them.
-  if (best <= kRankValue && best > 0) {
-    const bool others = std::any_of(columns_.begin(), columns_.end(),
-                                    [](const Column& column) { return !column.why.empty(); });
-    if (others && names_.empty()) best = kRankValue;
   }
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     Column& column = columns_[i];
@@ -196,7 +197,6 @@ Result<void> TableReader::choose_memory() {
       if (column.role == Role::kSwap && column.rank != kRankChosen) column.role = Role::kIgnore;
     }
   }
-  return {};
 }
 
 // Live heap stands beside the memory of the same process; alone it is the memory.
@@ -231,6 +231,7 @@ Result<void> TableReader::no_memory() const {
 void TableReader::find_times() {
   std::vector<std::size_t> dates(columns_.size());
   std::size_t rows = 0;
+  rows_.rewind();
   while (rows < 200 && next_row()) {
     ++rows;
     for (std::size_t i = 0; i < columns_.size() && i < fields_.size(); ++i) {
@@ -262,8 +263,6 @@ Result<void> TableReader::find_columns() {
     for (const auto& name : fields_) columns_.push_back(recognise_csv_column(name));
   }
   if (auto applied = apply_choices(options_.columns); !applied) return applied;
-  rows_.rewind();
-  if (!unnamed_) next_row();
   if (!column_of(Role::kTime)) find_times();
   clock_ = TableClock(columns_, options_.date_order);
   if (!column_of(Role::kTime)) {
@@ -275,7 +274,7 @@ Result<void> TableReader::find_columns() {
   learn_cells();
   if (auto decided = clock_.decide(); !decided) return decided;
   choose_names();
-  if (auto chosen = choose_memory(); !chosen) return chosen;
+  choose_memory();
   choose_heap();
   return memory_.empty() ? no_memory() : Result<void>{};
 }
@@ -342,13 +341,27 @@ std::string TableReader::name_of_row() const {
   return name;
 }
 
+// Of one of several columns of memory: whose the row is, and which column.
+std::string TableReader::name_of(const std::string& row, std::size_t column) const {
+  if (memory_.size() == 1) return row;
+  return row + (row.empty() ? "" : "/") + series_label(columns_[column].name);
+}
+
+// Of a table with a row for each metric: what this one measures is no memory.
+bool TableReader::is_other_metric() {
+  return std::ranges::any_of(metrics_, [&](std::size_t column) {
+    if (recognise_csv_column(cell(column)).why.empty()) return false;
+    ++left_out_[cell(column)];
+    return true;
+  });
+}
+
 void TableReader::add_event(const std::string& name, double time) {
   const auto event = column_of(Role::kEvent);
   if (!event || says_nothing(cell(*event))) return;
   const SeriesEvent what{.time = time, .kind = event_kind(cell(*event)), .detail = cell(*event)};
   for (const std::size_t column : memory_) {
-    const auto found = found_.find(
-        memory_.size() > 1 && name.empty() ? series_label(columns_[column].name) : name);
+    const auto found = found_.find(name_of(name, column));
     if (found != found_.end()) found->second.series.events.push_back(what);
   }
   const auto heap = found_.find(name + std::string(kHeapKey));
@@ -362,26 +375,10 @@ void TableReader::read_row() {
     if (bad_rows_++ == 0) first_bad_ = row_count_;
     return;
   }
-  // A row for each metric: its name says whether it is memory at all.
-  for (const std::size_t column : names_) {
-    const Column metric = recognise_csv_column(cell(column));
-    if (metric.why.empty() || columns_[column].rank == kRankChosen) continue;
-    // A machine may be called anything; a metric's column says that it is one.
-    const std::string lower = csv_lower(columns_[column].name);
-    const bool names_metrics =
-        lower.find("metric") != std::string::npos || lower.find("field") != std::string::npos ||
-        lower.find("series") != std::string::npos || lower.find("measure") != std::string::npos;
-    if (!names_metrics) continue;
-    ++left_out_[cell(column)];
-    return;
-  }
+  if (is_other_metric()) return;
   const std::string name = name_of_row();
   for (const std::size_t column : memory_) {
-    std::string of = name;
-    if (memory_.size() > 1) {
-      of += (name.empty() ? "" : "/") + series_label(columns_[column].name);
-    }
-    add_sample(of, *time, column);
+    add_sample(name_of(name, column), *time, column);
   }
   if (heap_) add_sample(name, *time, *heap_);
   add_event(name, *time);
@@ -391,7 +388,6 @@ Result<SeriesSet> TableReader::read() {
   if (auto found = find_columns(); !found) return std::unexpected(found.error());
   rows_.rewind();
   head_.clear();
-  std::vector<std::string> names;
   if (!unnamed_) {
     next_row();
     head_ = fields_;

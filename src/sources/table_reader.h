@@ -45,7 +45,6 @@ struct RawSeries {
 struct ColumnCells {
   std::size_t filled = 0;
   std::size_t numbers = 0;  // amounts, with a unit or without
-  std::size_t units = 0;    // of them those with a unit of their own
   std::size_t percents = 0;
   std::set<std::string> texts;  // at most kMostNames
 
@@ -69,7 +68,7 @@ class TableReader {
   void find_times();
   void learn_cells();
   void choose_names();
-  Result<void> choose_memory();
+  void choose_memory();
   void choose_heap();
   Result<void> no_memory() const;
   bool next_row();
@@ -78,6 +77,8 @@ class TableReader {
   void add_extras(RawSample& raw, RawSeries& to, std::size_t column);
   void add_event(const std::string& name, double time);
   [[nodiscard]] std::string name_of_row() const;
+  [[nodiscard]] std::string name_of(const std::string& row, std::size_t column) const;
+  [[nodiscard]] bool is_other_metric();
   [[nodiscard]] const std::string& cell(std::size_t column) const;
   [[nodiscard]] std::optional<std::size_t> column_of(CsvRole role) const;
   Result<void> finish(RawSeries& raw, SeriesSet& out);
@@ -97,9 +98,10 @@ class TableReader {
   bool unnamed_ = false;
   std::vector<CsvColumn> columns_;
   std::vector<ColumnCells> cells_;
-  std::vector<std::size_t> memory_;  // the memory columns in use
-  std::vector<std::size_t> names_;   // the columns that say whose memory it is
-  std::optional<std::size_t> heap_;  // live heap beside the memory
+  std::vector<std::size_t> memory_;   // the memory columns in use
+  std::vector<std::size_t> names_;    // the columns that say whose memory it is
+  std::vector<std::size_t> metrics_;  // of them those that name what a row measures
+  std::optional<std::size_t> heap_;   // live heap beside the memory
   std::map<std::string, RawSeries> found_;
   std::vector<std::string> order_;
   std::map<std::string, std::size_t> left_out_;  // names that are no memory, and their rows

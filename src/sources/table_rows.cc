@@ -78,6 +78,22 @@ bool KeptRows::next(std::vector<std::string>& cells) {
   return true;
 }
 
+std::vector<std::string_view> wide_cells(std::string_view line) {
+  std::vector<std::string_view> out;
+  std::size_t at = line.find_first_not_of(' ');
+  while (at < line.size()) {
+    const std::size_t end = std::min(line.find("  ", at), line.size());
+    out.push_back(csv_trim(line.substr(at, end - at)));
+    at = std::min(line.find_first_not_of(' ', end), line.size());
+  }
+  return out;
+}
+
+std::string_view without_byte_order_mark(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  return text;
+}
+
 char guess_separator(std::string_view line) {
   char best = ',';
   for (const char c : {',', ';', '\t', '|'}) {

@@ -58,6 +58,12 @@ class KeptRows : public TableRows {
   std::size_t at_ = 0;
 };
 
+// What two blanks or more divide: "MEM USAGE / LIMIT" is one cell. Views into the line.
+std::vector<std::string_view> wide_cells(std::string_view line);
+
+// A text without the mark that some tools put before UTF-8.
+std::string_view without_byte_order_mark(std::string_view text);
+
 // ',', ';', tab, '|' or, where none of them is in the line, ' '.
 char guess_separator(std::string_view line);
 

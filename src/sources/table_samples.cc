@@ -185,12 +185,6 @@ void TableReader::note_columns(SeriesSet& out) const {
     out.note("guessed_unit", fmt::format("time from column '{}', memory from {}, taken to be in {}",
                                          columns_[clock_.column()].name, memory, unit));
   }
-  std::string why;
-  for (const CsvColumn& column : columns_) {
-    if (!column.why.empty() && column.why.find("share") != std::string_view::npos && why.empty()) {
-      why = column.name;
-    }
-  }
   for (const auto& [name, rows] : left_out_) {
     out.note("other_metric",
              fmt::format("'{}' left out, {} rows: {}", name, rows, recognise_csv_column(name).why));

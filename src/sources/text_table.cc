@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/numbers.h"
+#include "host/kernel_text.h"
 #include "series/clock_text.h"
 #include "sources/amount_cell.h"
 #include "sources/csv_columns.h"
@@ -24,18 +25,6 @@ Words words_of(std::string_view line) {
     const std::size_t end = std::min(line.find_first_of(" \t\r", at), line.size());
     out.push_back(line.substr(at, end - at));
     at = end;
-  }
-  return out;
-}
-
-// Cells that two blanks or more divide: "MEM USAGE / LIMIT" is one.
-Words wide_words_of(std::string_view line) {
-  Words out;
-  std::size_t at = line.find_first_not_of(' ');
-  while (at < line.size()) {
-    const std::size_t end = std::min(line.find("  ", at), line.size());
-    out.push_back(csv_trim(line.substr(at, end - at)));
-    at = std::min(line.find_first_not_of(' ', end), line.size());
   }
   return out;
 }
@@ -60,11 +49,7 @@ class TextReader {
   TextReader(DateOrder order, double now) : order_(order), now_(now) {}
 
   Result<MemoryTable> read(std::string_view text) {
-    while (!text.empty()) {
-      const std::size_t end = std::min(text.find('\n'), text.size());
-      line(text.substr(0, end));
-      text.remove_prefix(std::min(end + 1, text.size()));
-    }
+    for (std::string_view one; next_line(text, one);) line(one);
     if (!table_.rows.empty()) return std::move(table_);
     if (undated_ > 0) {
       return fail(ErrorCode::kNotADump,
@@ -86,10 +71,8 @@ class TextReader {
       return;
     }
     if (metric(line) || collector(line) || profile(line)) return;
-    if (const std::string_view rest = dated(line); rest.empty())
-      return;
-    else
-      line = rest;
+    line = dated(line);
+    if (line.empty()) return;
     if (header(line) || row(line) || memory_line(line)) return;
     log_line(line);
   }
@@ -119,8 +102,7 @@ class TextReader {
       }
     }
     if (time) {
-      double seconds = time->time;
-      for (int i = 0; i < 3 && time->number && seconds > 1e11; ++i) seconds /= 1000;
+      const double seconds = time->number ? seconds_of_epoch(time->time) : time->time;
       line.remove_prefix(length);
       while (!line.empty() && std::string_view("] |:,").find(line.front()) != line.npos) {
         line.remove_prefix(1);
@@ -173,7 +155,7 @@ class TextReader {
   }
 
   bool header(std::string_view line) {
-    const Words wide = wide_words_of(line);
+    const Words wide = wide_cells(line);
     const auto usage = std::find_if(wide.begin(), wide.end(), [](std::string_view word) {
       return word.starts_with("MEM USAGE");
     });
@@ -211,7 +193,7 @@ class TextReader {
 
   bool row(std::string_view line) {
     if (header_.empty() || memory_column_ == kNone) return bare_ps(line);
-    const Words words = wide_ ? wide_words_of(line) : words_of(line);
+    const Words words = wide_ ? wide_cells(line) : words_of(line);
     const std::size_t shift = label_ ? 1 : 0;
     if (label_ && (words.empty() || !words[0].starts_with("Mem"))) return true;  // "Swap:"
     if (words.size() + (wide_ ? 0 : 1) < header_.size() || memory_column_ + shift >= words.size()) {
@@ -307,7 +289,7 @@ class TextReader {
     } else {
       const auto time = parse_number<double>(words[1]);
       if (!time) return false;
-      line_time_ = *time > 1e11 ? *time / 1000 : *time;
+      line_time_ = seconds_of_epoch(*time);
     }
     const bool labels = brace != line.npos && close != line.npos && brace < close;
     add(labels ? line.substr(brace, close - brace + 1) : std::string_view(), name, words[0]);
@@ -415,8 +397,7 @@ class TextReader {
 }  // namespace
 
 Result<MemoryTable> table_of_text(std::string_view text, DateOrder order, double now) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return TextReader(order, now).read(text);
+  return TextReader(order, now).read(without_byte_order_mark(text));
 }
 
 }  // namespace tidemark

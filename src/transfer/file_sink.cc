@@ -142,12 +142,10 @@ Result<std::unique_ptr<ByteSink>> file_sink(const std::string& path, NameBy by) 
       (!S_ISREG(there.st_mode) || there.st_uid != geteuid())) {
     return std::unexpected(not_ours(path, there));
   }
-  if (stat(path.c_str(), &there) == 0 && S_ISFIFO(there.st_mode) && !is_own(there)) {
-    return std::unexpected(not_ours(path, there));
-  }
   if (stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
     // A terminal, a FIFO, /dev/null: nothing to rename.
     if (S_ISDIR(there.st_mode)) return refuse(path, "cannot write", EISDIR);
+    if (S_ISFIFO(there.st_mode) && !is_own(there)) return std::unexpected(not_ours(path, there));
     FileDescriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!file.open()) return refuse(path, "cannot open", errno);
     const int descriptor = file.get();

@@ -121,16 +121,13 @@ void LogSource::take_lines(std::string_view lines) {
   text_.erase(names, cut - names);
 }
 
-SeriesSet LogSource::read_table() {
-  if (grown_) {
-    grown_ = false;
-    if (auto set = read_text_series(text_, {}, clock_.now())) {
-      table_ = std::move(*set);
-    } else {
-      why_not_ = set.error();
-    }
-  }
-  return table_;
+SeriesSet LogSource::read_what_came() {
+  if (is_log_.value_or(true)) return log_.series();
+  if (!std::exchange(grown_, false)) return {};
+  auto set = read_text_series(text_, {}, clock_.now());
+  if (set) return std::move(*set);
+  why_not_ = set.error();
+  return {};
 }
 
 void LogSource::fill(WatchLook& look) const {
@@ -144,7 +141,7 @@ void LogSource::fill(WatchLook& look) const {
 
 // The slot that was asked for, or the one that uses most of its quota.
 void LogSource::take_series() {
-  SeriesSet set = is_log_.value_or(true) ? log_.series() : read_table();
+  SeriesSet set = read_what_came();
   MemorySeries* best = nullptr;
   double most = -1;
   for (MemorySeries& series : set.series) {

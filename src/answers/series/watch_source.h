@@ -73,7 +73,7 @@ class LogSource final : public WatchSource {
   bool read_some();
   void take_lines(std::string_view lines);
   void take_series();
-  SeriesSet read_table();
+  SeriesSet read_what_came();
 
   int input_;
   WatchClock& clock_;
@@ -83,7 +83,6 @@ class LogSource final : public WatchSource {
   std::optional<bool> is_log_;  // a Heroku log, as its first lines tell
   std::string text_;            // what is no log: the lines so far, at most kMostText
   bool grown_ = false;          // since it was read last
-  SeriesSet table_;             // what was read of it last
   Error why_not_;
   MemorySeries series_;
 };
